@@ -120,5 +120,7 @@ def _decimal_comma(text: str, currency: str) -> str:
     """Read "20,50" as 20.50, but refuse "1,000", which may mean one thousand or one."""
     _, _, decimals = text.partition(",")
     if len(decimals) == 3:
-        raise MoneyError(f"{text!r} can be read in two ways. Write 1000 or 1.000 without a comma ({currency}).")
+        raise MoneyError(
+            f"{text!r} can be read in two ways. Write 1000 or 1.000 without a comma ({currency})."
+        )
     return text.replace(",", ".")

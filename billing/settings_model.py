@@ -1,0 +1,204 @@
+"""What billhouse.toml may say: one class per table, one field per key. Unknown keys are mistakes."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator, model_validator
+
+from billing.ids import email_key
+from billing.money import Money
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Company(_Table):
+    """The seller, as documents and mails name it."""
+
+    name: str
+    address: list[str]
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code")
+    tax_id: str | None = None
+    email: EmailStr
+    website: str | None = None
+    time_zone: str = "UTC"
+
+
+class Store(_Table):
+    """Where the operational store lives: a SQLite file by default, PostgreSQL by URL."""
+
+    url: str = "sqlite:///var/billhouse.db"
+    password: SecretStr | None = None
+
+
+class Warehouse(_Table):
+    """Where the warehouse lives: DuckDB files in `dir` by default, or a PostgreSQL database."""
+
+    engine: Literal["duckdb", "postgres"] = "duckdb"
+    dir: Path = Path("var/warehouse")
+    host: str = "127.0.0.1"
+    port: int = 5432
+    user: str = "billhouse"
+    dbname: str = "billhouse"
+    password: SecretStr | None = None
+
+
+class StripeAccount(_Table):
+    """One Stripe account. Stripe allows 100 requests a second in live mode, 25 in test mode."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    secret_key: SecretStr
+    webhook_secret: SecretStr | None = None
+    base_url: str = "https://api.stripe.com"
+    requests_per_second: int = Field(default=20, ge=1, le=500)
+
+
+class Gateways(_Table):
+    """Any number of accounts per gateway."""
+
+    stripe: list[StripeAccount] = []
+
+
+class ZendeskAccount(_Table):
+    """One Zendesk account, reached with an agent's e-mail and an API token."""
+
+    account: str = Field(default="zendesk", pattern=r"^[a-z][a-z0-9_]*$")
+    base_url: str
+    email: EmailStr
+    api_token: SecretStr
+
+
+class Helpdesks(_Table):
+    """Any number of accounts per helpdesk."""
+
+    zendesk: list[ZendeskAccount] = []
+
+
+class Mail(_Table):
+    """The SMTP server that carries documents to customers; `reply_to` is the helpdesk's address."""
+
+    host: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: SecretStr | None = None
+    sender: EmailStr
+    reply_to: EmailStr
+
+
+class Receipts(_Table):
+    """Receipts are mailed for charges paid from `start` on; without it, from the day of the first run on."""
+
+    start: date | None = None
+    series: str = Field(default="R", pattern=r"^[A-Z0-9-]{1,12}$")
+
+
+class SignIn(_Table):
+    """The OpenID Connect provider that staff sign in with."""
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr
+    cookie_secret: SecretStr
+
+
+class Serve(_Table):
+    """Addresses that `billhouse serve` listens on."""
+
+    host: str = "127.0.0.1"
+    dashboard_port: int = 8501
+    portal_port: int = 8600
+    dagster_port: int = 3000
+
+
+Verb = Literal["look_up", "refund", "read_audit"]
+
+
+class Role(_Table):
+    """What a role may do. Deny by default: a verb not listed, or a currency without a limit, is refused."""
+
+    may: list[Verb]
+    refund_limit: Literal["unlimited"] | dict[str, str] = {}
+
+    @field_validator("refund_limit")
+    @classmethod
+    def _limits_are_money(cls, value: str | dict[str, str]) -> str | dict[str, str]:
+        if isinstance(value, dict):
+            for currency, amount in value.items():
+                try:
+                    Money.of(Decimal(amount), currency)
+                except ArithmeticError as cause:
+                    raise ValueError(f'{currency} = "{amount}" is not an amount') from cause
+                except Exception as cause:
+                    raise ValueError(str(cause)) from cause
+        return value
+
+    def limit(self, currency: str) -> Money | Literal["unlimited"] | None:
+        """Return the most that one refund may be in a currency; None where nothing is allowed."""
+        if isinstance(self.refund_limit, str):
+            return "unlimited"
+        amount = self.refund_limit.get(currency)
+        return Money.of(Decimal(amount), currency) if amount is not None else None
+
+
+class Person(_Table):
+    """One member of staff and their role."""
+
+    email: EmailStr
+    role: str
+
+
+class Settings(_Table):
+    """The whole of billhouse.toml."""
+
+    company: Company
+    store: Store = Store()
+    warehouse: Warehouse = Warehouse()
+    gateways: Gateways = Gateways()
+    helpdesks: Helpdesks = Helpdesks()
+    mail: Mail | None = None
+    receipts: Receipts = Receipts()
+    sign_in: SignIn | None = None
+    serve: Serve = Serve()
+    roles: dict[str, Role] = {}
+    people: list[Person] = []
+    var: Path = Path("var")
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "Settings":
+        for person in self.people:
+            if person.role not in self.roles:
+                known = ", ".join(sorted(self.roles)) or "none"
+                raise ValueError(
+                    f"{person.email} has the role {person.role!r}, which no [roles] table defines ({known})"
+                )
+        for kind in (self.gateways.stripe, self.helpdesks.zendesk):
+            names = [entry.account for entry in kind]
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ValueError(
+                    f"the account name {twice.pop()!r} is used twice; each account needs its own"
+                )
+        return self
+
+    def anchored(self, folder: Path) -> "Settings":
+        """Return the same settings with their relative paths made absolute against `folder`."""
+        url = self.store.url
+        prefix = "sqlite:///"
+        if url.startswith(prefix) and not Path(url.removeprefix(prefix)).is_absolute():
+            url = prefix + str(folder / url.removeprefix(prefix))
+        return self.model_copy(
+            update={
+                "store": self.store.model_copy(update={"url": url}),
+                "warehouse": self.warehouse.model_copy(update={"dir": folder / self.warehouse.dir}),
+                "var": folder / self.var,
+            }
+        )
+
+    def role_of(self, email: str) -> str | None:
+        """Return the role of a member of staff, or None for a stranger."""
+        key = email_key(email)
+        return next((p.role for p in self.people if email_key(p.email) == key), None)

@@ -1,0 +1,88 @@
+"""Outbox: what must leave the house after something happened (a mail, a ticket note), at least once.
+
+An entry is written in the transaction of the fact that it tells of; `topic` + `key` make it unique, and the
+receiver's own identity for it (a Message-ID, a marker) makes a second delivery harmless.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from billing import clock
+from billing.store.clocktext import now_text, to_text
+from billing.store.tables import outbox
+
+MAX_ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One thing to deliver."""
+
+    id: int
+    topic: str
+    key: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+def put(connection: Connection, topic: str, key: str, payload: dict[str, Any]) -> bool:
+    """Add an entry within the caller's transaction; return False when topic + key was there already."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    now = now_text()
+    statement = insert(outbox).values(
+        topic=topic,
+        key=key,
+        payload=json.dumps(payload, sort_keys=True, ensure_ascii=False),
+        state="pending",
+        due_at=now,
+        created_at=now,
+    )
+    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+
+
+def pending(connection: Connection, topic: str, limit: int = 100) -> list[Parcel]:
+    """Return what is due on a topic, oldest first."""
+    query = (
+        select(outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.payload, outbox.c.attempts)
+        .where(outbox.c.topic == topic, outbox.c.state == "pending", outbox.c.due_at <= now_text())
+        .order_by(outbox.c.id)
+        .limit(limit)
+    )
+    return [
+        Parcel(row.id, row.topic, row.key, json.loads(row.payload), row.attempts)
+        for row in connection.execute(query)
+    ]
+
+
+def done(connection: Connection, parcel: Parcel) -> None:
+    """Mark an entry as delivered."""
+    connection.execute(
+        outbox.update().where(outbox.c.id == parcel.id).values(state="done", done_at=now_text(), error=None)
+    )
+
+
+def failed(connection: Connection, parcel: Parcel, error: str, *, final: bool = False) -> None:
+    """Keep an entry for a later try (waits double, 5 s to an hour). `final`, or twelve tries: left to a person."""
+    wait = timedelta(seconds=min(5 * 2**parcel.attempts, 3600))
+    over = final or parcel.attempts + 1 >= MAX_ATTEMPTS
+    connection.execute(
+        outbox.update()
+        .where(outbox.c.id == parcel.id)
+        .values(
+            attempts=parcel.attempts + 1,
+            error=error[:2000],
+            due_at=to_text(clock.now() + wait),
+            state="failed" if over else "pending",
+        )
+    )
+
+
+def counts(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return how many entries stand in each (topic, state)."""
+    query = select(outbox.c.topic, outbox.c.state, func.count()).group_by(outbox.c.topic, outbox.c.state)
+    return {(row[0], row[1]): row[2] for row in connection.execute(query).all()}

@@ -1,0 +1,30 @@
+"""What each helpdesk contact was last told: the hash of the rendered fields. Only changes are written."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, select
+
+from billing.store.clocktext import now_text
+from billing.store.tables import sync_state
+
+
+def hashes(connection: Connection, helpdesk: str) -> dict[str, str]:
+    """Return contact id -> content hash of what this helpdesk account holds."""
+    query = select(sync_state.c.contact_id, sync_state.c.content_hash).where(
+        sync_state.c.helpdesk == helpdesk
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def remember(connection: Connection, helpdesk: str, written: Mapping[str, tuple[str, str]]) -> None:
+    """Keep contact id -> (email_key, content hash) for contacts that the helpdesk confirmed."""
+    now = now_text()
+    for contact_id, (email_key, content_hash) in written.items():
+        values = {"email_key": email_key, "content_hash": content_hash, "synced_at": now}
+        known = connection.execute(
+            sync_state.update()
+            .where(sync_state.c.helpdesk == helpdesk, sync_state.c.contact_id == contact_id)
+            .values(values)
+        )
+        if known.rowcount == 0:
+            connection.execute(sync_state.insert().values(helpdesk=helpdesk, contact_id=contact_id, **values))

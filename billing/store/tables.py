@@ -1,0 +1,165 @@
+"""The store's tables. Times are ISO 8601 UTC text with microseconds: they sort and hash alike everywhere.
+
+A change here needs a migration in migrations/versions; tests/billing/test_store.py compares the two.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+
+metadata = MetaData()
+_row_id = BigInteger().with_variant(Integer, "sqlite")
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("seq", _row_id, primary_key=True, autoincrement=False),
+    Column("occurred_at", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("role", Text),
+    Column("channel", Text, nullable=False),
+    Column("action_id", Text),
+    Column("object_ref", Text),
+    Column("ticket", Text),
+    Column("reason", Text),
+    Column("snapshot", Text),
+    Column("data", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index("audit_log_by_object", "object_ref"),
+    Index("audit_log_by_action", "action_id"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", _row_id, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+action_requests = Table(
+    "action_requests",
+    metadata,
+    Column("action_id", Text, primary_key=True),
+    Column("verb", Text, nullable=False),
+    Column("gateway", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("object_ref", Text, nullable=False),
+    Column("amount_minor", BigInteger),
+    Column("currency", Text),
+    Column("reason", Text, nullable=False),
+    Column("note", Text),
+    Column("ticket", Text),
+    Column("actor", Text, nullable=False),
+    Column("role", Text),
+    Column("channel", Text, nullable=False),
+    Column("snapshot", Text),
+    Column("status", Text, nullable=False),
+    Column("result_id", Text),
+    Column("message", Text),
+    Column("requested_at", Text, nullable=False),
+    Column("settled_at", Text),
+    Index("action_requests_by_object", "object_ref"),
+)
+# Two agents at once: while one action on an object has no outcome, the database refuses a second one.
+Index(
+    "action_requests_one_open",
+    action_requests.c.object_ref,
+    unique=True,
+    sqlite_where=text("status in ('requested', 'unknown')"),
+    postgresql_where=text("status in ('requested', 'unknown')"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("gateway", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("object_kind", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("done_at", Text),
+    Column("error", Text),
+    UniqueConstraint("gateway", "account", "event_id", name="inbox_once"),
+    Index("inbox_due", "state", "due_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("due_at", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("done_at", Text),
+    Column("error", Text),
+    UniqueConstraint("topic", "key", name="outbox_once"),
+    Index("outbox_due", "topic", "state", "due_at"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("updated_at", Text, nullable=False),
+)
+
+sync_state = Table(
+    "sync_state",
+    metadata,
+    Column("helpdesk", Text, primary_key=True),
+    Column("contact_id", Text, primary_key=True),
+    Column("email_key", Text, nullable=False),
+    Column("content_hash", Text, nullable=False),
+    Column("synced_at", Text, nullable=False),
+)
+
+document_series = Table(
+    "document_series",
+    metadata,
+    Column("series", Text, primary_key=True),
+    Column("last_number", Integer, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("object_ref", Text, nullable=False),
+    Column("email", Text),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("content_sha256", Text),
+    Column("issued_at", Text, nullable=False),
+    UniqueConstraint("series", "number", name="documents_no_gap_twice"),
+    UniqueConstraint("kind", "object_ref", name="documents_once"),
+)
+
+worker_runs = Table(
+    "worker_runs",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("started_at", Text, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("rows_changed", Integer, nullable=False),
+    Column("snapshot", Text),
+    Column("error", Text),
+)
