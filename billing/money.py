@@ -4,14 +4,18 @@ A gateway's own idea of minor units (Stripe sends ISK times 100) is converted wh
 never here.
 """
 
+import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, Overflow
 from functools import cache
 
 from babel.numbers import format_currency
 from iso4217 import Currency
 
 from billing.errors import Terminal
+
+_AMOUNT = re.compile(r"-?[0-9]+(\.[0-9]+)?")  # no exponents, no digits of other scripts
+_EXACT = Context(prec=60, traps=[Inexact, Overflow])  # more digits than any amount has; never rounds silently
 
 
 class MoneyError(Terminal):
@@ -53,15 +57,14 @@ class Money:
         """Read what a person typed ("20", "20.5", "20,50") as exact money.
 
         Raises:
-            MoneyError: not a number, or more decimals than the currency has. Nothing is rounded.
+            MoneyError: not a plain number, or more decimals than the currency has. Nothing is rounded.
         """
         cleaned = text.strip().replace(" ", "").replace("\u00a0", "")
         if "," in cleaned and "." not in cleaned and cleaned.count(",") == 1:
             cleaned = _decimal_comma(cleaned, currency)
-        try:
-            return cls.of(Decimal(cleaned), currency)
-        except InvalidOperation as cause:
-            raise MoneyError(f"{text!r} is not an amount. Write it like 29.00.") from cause
+        if not _AMOUNT.fullmatch(cleaned):
+            raise MoneyError(f"{text!r} is not an amount. Write it like 29.00.")
+        return cls.of(Decimal(cleaned), currency)
 
     @classmethod
     def of(cls, major: Decimal, currency: str) -> "Money":
@@ -70,17 +73,19 @@ class Money:
         Raises:
             MoneyError: the value has more decimals than the currency, or is not finite.
         """
-        if not major.is_finite():
+        if not isinstance(major, Decimal) or not major.is_finite():
             raise MoneyError(f"{major} is not an amount.")
         digits = exponent(currency)
-        scaled = major.scaleb(digits)
-        if scaled != scaled.to_integral_value():
-            raise MoneyError(f"{major} does not fit {currency.upper()}, which has {digits} decimals.")
-        return cls(int(scaled), currency)
+        try:
+            return cls(int(_EXACT.to_integral_exact(_EXACT.scaleb(major, digits))), currency)
+        except (Inexact, Overflow) as cause:
+            raise MoneyError(
+                f"{major} does not fit {currency.upper()}, which has {digits} decimals."
+            ) from cause
 
     def to_decimal(self) -> Decimal:
         """Return major units as an exact Decimal with the currency's own number of decimals."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        return _EXACT.scaleb(Decimal(self.minor), -exponent(self.currency))
 
     def __str__(self) -> str:
         return f"{self.to_decimal():,.{exponent(self.currency)}f} {self.currency}"

@@ -6,6 +6,7 @@ remedy.
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, get_args
@@ -13,9 +14,14 @@ from typing import Any, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from billing.errors import ConfigError
-from billing.settings_model import Settings
+from billing.settings_model import Misplaced, Settings
 
-__all__ = ["Settings", "load"]
+__all__ = ["Settings", "config_path", "load"]
+
+
+def config_path() -> Path:
+    """Return where the configuration is: what BILLHOUSE_CONFIG names, else billhouse.toml right here."""
+    return Path(os.environ.get("BILLHOUSE_CONFIG") or "billhouse.toml").absolute()
 
 
 def load(path: Path) -> Settings:
@@ -31,6 +37,8 @@ def load(path: Path) -> Settings:
         raise ConfigError(
             f"{path} cannot be read ({cause.strerror}). Copy billhouse.example.toml there and fill it in."
         ) from cause
+    except UnicodeDecodeError as cause:
+        raise ConfigError(f"{path} is not UTF-8 text. Save it as UTF-8.") from cause
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as cause:
@@ -79,6 +87,10 @@ def _secret(reference: Any, loc: tuple[str | int, ...], path: Path, text: str) -
         raise ConfigError(
             f'{where}: secrets do not stand in this file. Write "env:NAME" or "file:PATH" instead.'
         )
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]*", name):  # and do not repeat it: it may be the secret itself
+        raise ConfigError(
+            f"{where}: after env: comes the name of a variable, in capital letters, not the secret itself."
+        )
     if name in os.environ:
         found = os.environ[name].strip()
     elif f"{name}_FILE" in os.environ:
@@ -103,8 +115,11 @@ def _secret_file(path: Path, where: str) -> str:
 def _explain(error: ValidationError, path: Path, text: str) -> str:
     """Say every mistake in words, each with its line and key; never with the value, which may be a secret."""
     lines = []
-    for fault in error.errors(include_input=False, include_url=False, include_context=False):
+    for fault in error.errors(include_input=False, include_url=False):
         loc = tuple(part for part in fault["loc"] if part not in ("str", "dict", "Literal['unlimited']"))
+        cause = fault.get("ctx", {}).get("error")
+        if isinstance(cause, Misplaced):
+            loc = cause.loc
         where = f"{path}, line {_line(text, loc)}, {_key(loc)}"
         match fault["type"]:
             case "extra_forbidden":

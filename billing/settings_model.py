@@ -3,12 +3,22 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator, model_validator
 
 from billing.ids import email_key
 from billing.money import Money
+
+Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
+
+
+class Misplaced(ValueError):
+    """A mistake that only the whole file shows; `loc` says at which key a person would mend it."""
+
+    def __init__(self, loc: tuple[str | int, ...], message: str) -> None:
+        super().__init__(message)
+        self.loc = loc
 
 
 class _Table(BaseModel):
@@ -40,7 +50,7 @@ class Warehouse(_Table):
     engine: Literal["duckdb", "postgres"] = "duckdb"
     dir: Path = Path("var/warehouse")
     host: str = "127.0.0.1"
-    port: int = 5432
+    port: Port = 5432
     user: str = "billhouse"
     dbname: str = "billhouse"
     password: SecretStr | None = None
@@ -54,7 +64,7 @@ class StripeAccount(_Table):
     secret_key: SecretStr
     webhook_secret: SecretStr | None = None
     base_url: str = "https://api.stripe.com"
-    requests_per_second: int = Field(default=20, ge=1, le=500)
+    requests_per_second: int = Field(default=20, strict=True, ge=1, le=500)
 
 
 class Gateways(_Table):
@@ -82,7 +92,7 @@ class Mail(_Table):
     """The SMTP server that carries documents to customers; `reply_to` is the helpdesk's address."""
 
     host: str
-    port: int = 587
+    port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
     password: SecretStr | None = None
@@ -110,9 +120,9 @@ class Serve(_Table):
     """Addresses that `billhouse serve` listens on."""
 
     host: str = "127.0.0.1"
-    dashboard_port: int = 8501
-    portal_port: int = 8600
-    dagster_port: int = 3000
+    dashboard_port: Port = 8501
+    portal_port: Port = 8600
+    dagster_port: Port = 3000
 
 
 Verb = Literal["look_up", "refund", "read_audit"]
@@ -170,18 +180,16 @@ class Settings(_Table):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "Settings":
-        for person in self.people:
+        for number, person in enumerate(self.people):
             if person.role not in self.roles:
                 known = ", ".join(sorted(self.roles)) or "none"
-                raise ValueError(
-                    f"{person.email} has the role {person.role!r}, which no [roles] table defines ({known})"
+                raise Misplaced(
+                    ("people", number, "role"),
+                    f"the role {person.role!r} is not defined by any [roles] table ({known})",
                 )
-        for kind in (self.gateways.stripe, self.helpdesks.zendesk):
-            names = [entry.account for entry in kind]
-            if twice := {name for name in names if names.count(name) > 1}:
-                raise ValueError(
-                    f"the account name {twice.pop()!r} is used twice; each account needs its own"
-                )
+        _once(("people",), "email", [email_key(person.email) for person in self.people])
+        _once(("gateways", "stripe"), "account", [entry.account for entry in self.gateways.stripe])
+        _once(("helpdesks", "zendesk"), "account", [entry.account for entry in self.helpdesks.zendesk])
         return self
 
     def anchored(self, folder: Path) -> "Settings":
@@ -202,3 +210,9 @@ class Settings(_Table):
         """Return the role of a member of staff, or None for a stranger."""
         key = email_key(email)
         return next((p.role for p in self.people if email_key(p.email) == key), None)
+
+
+def _once(table: tuple[str, ...], key: str, names: list[str]) -> None:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise Misplaced((*table, number, key), f"{name!r} is used twice; each entry needs its own {key}")

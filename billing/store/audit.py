@@ -69,7 +69,12 @@ def record(connection: Connection, entry: Entry) -> int:
 
 
 def entries(
-    connection: Connection, *, object_ref: str | None = None, actor: str | None = None, limit: int = 200
+    connection: Connection,
+    *,
+    object_ref: str | None = None,
+    actor: str | None = None,
+    action_id: str | None = None,
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
     """Return entries, newest first, with `data` parsed."""
     query = select(audit_log).order_by(audit_log.c.seq.desc()).limit(limit)
@@ -77,6 +82,8 @@ def entries(
         query = query.where(audit_log.c.object_ref == object_ref)
     if actor:
         query = query.where(audit_log.c.actor == actor)
+    if action_id:
+        query = query.where(audit_log.c.action_id == action_id)
     return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
 
 

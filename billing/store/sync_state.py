@@ -1,6 +1,6 @@
 """What each helpdesk contact was last told: the hash of the rendered fields. Only changes are written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +14,24 @@ def hashes(connection: Connection, helpdesk: str) -> dict[str, str]:
         sync_state.c.helpdesk == helpdesk
     )
     return dict(connection.execute(query).tuples().all())
+
+
+def contacts(connection: Connection, helpdesk: str) -> dict[str, tuple[str, str]]:
+    """Return contact id -> (email_key, content hash) of what this helpdesk account holds."""
+    query = select(sync_state.c.contact_id, sync_state.c.email_key, sync_state.c.content_hash).where(
+        sync_state.c.helpdesk == helpdesk
+    )
+    return {row[0]: (row[1], row[2]) for row in connection.execute(query).tuples()}
+
+
+def forget(connection: Connection, helpdesk: str, contact_ids: Iterable[str]) -> None:
+    """Drop contacts that the helpdesk no longer has."""
+    for contact_id in contact_ids:
+        connection.execute(
+            sync_state.delete().where(
+                sync_state.c.helpdesk == helpdesk, sync_state.c.contact_id == contact_id
+            )
+        )
 
 
 def remember(connection: Connection, helpdesk: str, written: Mapping[str, tuple[str, str]]) -> None:

@@ -76,7 +76,8 @@ def _attempts(text: str) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 _BY_EMAIL = """
-    select customer_ref, gateway, account, customer_id, email, name, null as charge_ref from customers where email_key = $email
+    select customer_ref, gateway, account, customer_id, email, name, null as charge_ref
+    from customers where email_key = $email
     union all
     select null, gateway, account, null, customer_email, null, max(charge_ref) from charges
     where customer_ref is null and lower(trim(customer_email)) = $email
@@ -84,7 +85,8 @@ _BY_EMAIL = """
     order by 1 nulls last"""
 
 _BY_ID = """
-    select customer_ref, gateway, account, customer_id, email, name, null as charge_ref from customers where customer_id = $id
+    select customer_ref, gateway, account, customer_id, email, name, null as charge_ref
+    from customers where customer_id = $id
     union
     select h.customer_ref, h.gateway, h.account, c.customer_id, coalesce(c.email, h.customer_email), c.name,
         h.charge_ref
@@ -117,5 +119,6 @@ _BY_LAST4 = """
     order by max(h.created_at) desc"""
 
 _BY_NAME = """
-    select customer_ref, gateway, account, customer_id, email, name, null as charge_ref from customers where lower(name) like $name escape '\\'
+    select customer_ref, gateway, account, customer_id, email, name, null as charge_ref
+    from customers where lower(name) like $name escape '\\'
     order by name"""

@@ -1,8 +1,8 @@
 """A green build -> the published copy that people read, atomically.
 
 DuckDB: marts.duckdb is copied to serve-N.duckdb and CURRENT is replaced in one step; readers open what
-CURRENT names. PostgreSQL: schema `marts` is copied to `serve` in one transaction. The last good copy stays in place
-whatever goes wrong. Call it only after every check was green, under the writer lock.
+CURRENT names. PostgreSQL: schema `marts` is copied to `serve` in one transaction. The last good copy stays
+in place whatever goes wrong. Call it only after every check was green, under the writer lock.
 """
 
 import os
@@ -22,7 +22,8 @@ from billing.warehouse import paths
 from billing.warehouse.postgres import connect_postgres
 
 KEEP = 2
-STAMP = "create or replace table {schema}.published as select ? as snapshot, ? as published_at"
+# The file marts.duckdb is a catalog called marts, which holds a schema called marts.
+STAMP = "create or replace table marts.marts.published as select ? as snapshot, ? as published_at"
 
 
 def publish(warehouse: Warehouse) -> str:
@@ -59,7 +60,7 @@ def _stamp(marts: Path, snapshot: str) -> None:
     """Write the copy's name into it, and bring the file to rest: all of it in one file, no log beside it."""
     connection = duckdb.connect(str(marts))
     try:
-        connection.execute(STAMP.format(schema="marts"), [snapshot, now_text()])
+        connection.execute(STAMP, [snapshot, now_text()])
         connection.execute("checkpoint")
     finally:
         connection.close()

@@ -1,0 +1,56 @@
+# Billhouse: `make help` lists what one can do.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test unit lint format bench docs new-gateway lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.ready ## make the virtual environment and check the system's libraries
+
+$(VENV)/.ready: requirements.lock pyproject.toml tools/setup.sh
+	@sh tools/setup.sh $(PYTHON) $(VENV)
+
+demo: setup ## run the whole road on a made-up company: make demo ARGS="--once --json"
+	@$(BIN)/billhouse demo $(ARGS)
+
+serve: setup ## serve with your own billhouse.toml: screens, portal, worker, Dagster
+	@$(BIN)/billhouse serve $(ARGS)
+
+test: setup ## run all tests (less than 15 minutes on two cores)
+	@sh tools/system.sh browser
+	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+
+unit: setup ## run the quick tests alone (less than a minute)
+	@$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+
+lint: setup ## ruff, mypy, import layers, sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+format: setup ## put the code in its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: setup ## measure, each figure against its floor
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+docs: setup ## make the documentation of the models (dbt docs) in var/docs
+	@$(BIN)/billhouse docs $(ARGS)
+
+new-gateway: setup ## scaffold a gateway: make new-gateway name=acme
+	@$(BIN)/python -m tools.scaffold $(name)
+
+lock: ## make requirements.lock anew from requirements.in (needs uv)
+	@uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --quiet -o requirements.lock
+
+clean: ## remove the virtual environment and everything that a run left behind
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dbt_project/target

@@ -1,0 +1,1 @@
+"""The command line: wires settings, stores, gateways and helpdesks to the packages that do the work."""

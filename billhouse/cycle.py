@@ -1,0 +1,122 @@
+"""One full cycle: gateways -> raw -> marts -> checks -> published copy -> receipts and helpdesks.
+
+Loading, building and publishing happen under the writer lock; delivery reads the published copy without it.
+One account that fails does not hold up the others: it is named in `problems`, and the command ends with 1.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from time import monotonic
+from typing import Any
+
+import helpdesk_sync.engine
+import invoices.run
+from actions.reconcile import settle
+from actions.wiring import adapters
+from billhouse.house import House
+from billhouse.output import Progress
+from billing.errors import BillhouseError
+from billing.warehouse import publish, writer_lock
+from pipelines.build import BuildReport, build
+from pipelines.operations import copy_store
+from pipelines.run import accounts, load
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class CycleReport:
+    """What a cycle did; all counts are 0 when nothing changed."""
+
+    rows_changed: int = 0
+    checks_passed: int = 0
+    checks_failed: list[str] = field(default_factory=list)
+    snapshot: str | None = None
+    actions_settled: int = 0
+    documents_issued: int = 0
+    mails_sent: int = 0
+    contacts_synced: int = 0
+    helpdesk_writes: int = 0
+    problems: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_green(self) -> bool:
+        """Say whether everything worked and every check passed."""
+        return not self.problems and not self.checks_failed
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def run_cycle(house: House, progress: Progress) -> CycleReport:
+    """Run one cycle and report; failures of single accounts and deliveries are in the report, not raised.
+
+    Raises:
+        Transient: another writer held the warehouse too long, or the copy could not be published.
+    """
+    report = CycleReport()
+    with _timed(report, "settle"), _kept(report, "Reconciling"):
+        report.actions_settled = len(settle(house.engine, adapters(house.settings)))
+    with writer_lock(house.settings.warehouse):
+        ingest(house, report, progress)
+        if build_and_check(house, report, progress):
+            with _timed(report, "publish"):
+                report.snapshot = publish(house.settings.warehouse)
+    if report.snapshot or not report.checks_failed:
+        deliver(house, report, progress)
+    return report
+
+
+def ingest(house: House, report: CycleReport, progress: Progress, gateway: str | None = None) -> None:
+    """Load every account (of one gateway, or of all) and then the operational store into raw."""
+    with _timed(report, "ingest"):
+        for name, account in accounts(house.settings, gateway):
+            with _kept(report, f"{name} {account.account}"):
+                loaded = load(house.settings, name, account, progress=progress)
+                report.rows_changed += loaded.rows_changed
+        with _kept(report, "Copying the operational store"):
+            copy_store(house.settings, house.engine)
+
+
+def build_and_check(house: House, report: CycleReport, progress: Progress) -> bool:
+    """Build the models, run every check, and say whether all were green."""
+    with _timed(report, "build"):
+        built: BuildReport = build(house.settings, progress=progress)
+        report.checks_passed += built.passed
+        report.checks_failed += built.failed
+    return not built.failed
+
+
+def deliver(house: House, report: CycleReport, progress: Progress) -> None:
+    """Issue and mail receipts, and write what changed into the helpdesks."""
+    with _timed(report, "receipts"), _kept(report, "Receipts"):
+        issued = invoices.run.run(house.settings, house.engine, house.reader, progress=progress)
+        report.documents_issued += issued.documents_issued
+        report.mails_sent += issued.mails_sent
+    with _timed(report, "helpdesks"), _kept(report, "Helpdesks"):
+        synced = helpdesk_sync.engine.sync(house.settings, house.engine, house.reader, progress=progress)
+        report.contacts_synced += synced.contacts_synced
+        report.helpdesk_writes += synced.writes
+
+
+@contextmanager
+def _timed(report: CycleReport, stage: str) -> Iterator[None]:
+    begun = monotonic()
+    try:
+        yield
+    finally:
+        report.seconds[stage] = round(report.seconds.get(stage, 0) + monotonic() - begun, 2)
+
+
+@contextmanager
+def _kept(report: CycleReport, what: str) -> Iterator[None]:
+    """Turn an expected failure into a problem of the report, so that the other stages still run."""
+    try:
+        yield
+    except BillhouseError as error:
+        log.warning("%s: %s", what, error)
+        report.problems.append(f"{what}: {error}")

@@ -1,0 +1,121 @@
+"""The demo's configuration: a billhouse.toml for the sandbox's company, its secrets in files beside it."""
+
+from pathlib import Path
+
+SECRETS = {
+    "stripe_eu": "sk_test_sandbox_eu",
+    "stripe_us": "sk_test_sandbox_us",
+    "webhook_eu": "whsec_sandbox_eu",
+    "webhook_us": "whsec_sandbox_us",
+    "zendesk": "zendesk_sandbox_token",
+    "oidc": "oidc_sandbox_secret",
+    "cookie": "a-cookie-secret-for-the-demo-alone",
+}
+
+SIGN_INS = {
+    "ana@lampa.example": "agent",
+    "boris@lampa.example": "senior",
+    "chen@lampa.example": "finance",
+    "dora@lampa.example": "admin",
+}
+
+PASSWORD = "demo"  # noqa: S105 - the sandbox's people all have it, and it opens nothing else
+
+TEMPLATE = """\
+# The demo's configuration, written by `billhouse demo`. Yours starts from billhouse.example.toml.
+[company]
+name = "Lampa Studio GmbH"
+address = ["Oranienstr. 25", "10999 Berlin", "Germany"]
+country = "DE"
+tax_id = "DE123456789"
+email = "billing@lampa.example"
+website = "https://lampa.example"
+
+[store]
+url = "sqlite:///billhouse.db"
+
+[warehouse]
+dir = "warehouse"
+
+[[gateways.stripe]]
+account = "stripe_eu"
+title = "Stripe Europe"
+secret_key = "file:secrets/stripe_eu"
+webhook_secret = "file:secrets/webhook_eu"
+base_url = "{url}/stripe"
+requests_per_second = 100
+
+[[gateways.stripe]]
+account = "stripe_us"
+title = "Stripe US"
+secret_key = "file:secrets/stripe_us"
+webhook_secret = "file:secrets/webhook_us"
+base_url = "{url}/stripe"
+requests_per_second = 100
+
+[[helpdesks.zendesk]]
+account = "zendesk"
+base_url = "{url}/zendesk"
+email = "api@lampa.example"
+api_token = "file:secrets/zendesk"
+
+[mail]
+host = "127.0.0.1"
+port = {smtp_port}
+security = "none"
+sender = "billing@lampa.example"
+reply_to = "support@lampa.example"
+
+[sign_in]
+issuer = "{url}/oidc"
+client_id = "billhouse"
+client_secret = "file:secrets/oidc"
+cookie_secret = "file:secrets/cookie"
+
+[serve]
+dashboard_port = {dashboard_port}
+portal_port = {portal_port}
+dagster_port = {dagster_port}
+
+[roles.agent]
+may = ["look_up", "refund"]
+refund_limit = {{ EUR = "100.00", GBP = "100.00", USD = "100.00", PLN = "400.00", JPY = "15000", KWD = "30.000", ISK = "15000" }}
+
+[roles.senior]
+may = ["look_up", "refund"]
+refund_limit = {{ EUR = "1000.00", GBP = "1000.00", USD = "1000.00", PLN = "4000.00", JPY = "150000", KWD = "300.000", ISK = "150000" }}
+
+[roles.finance]
+may = ["look_up", "read_audit"]
+
+[roles.admin]
+may = ["look_up", "refund", "read_audit"]
+refund_limit = "unlimited"
+{people}
+"""  # noqa: E501 - a file as it is written
+
+
+def write(
+    folder: Path, *, url: str, smtp_port: int, dashboard_port: int, portal_port: int, dagster_port: int
+) -> Path:
+    """Write billhouse.toml and its secrets into `folder`; return the file's path."""
+    secrets = folder / "secrets"
+    secrets.mkdir(parents=True, exist_ok=True)
+    for name, value in SECRETS.items():
+        (secrets / name).write_text(value)
+        (secrets / name).chmod(0o600)
+    people = "".join(
+        f'\n[[people]]\nemail = "{email}"\nrole = "{role}"\n' for email, role in SIGN_INS.items()
+    )
+    path = folder / "billhouse.toml"
+    path.write_text(
+        TEMPLATE.format(
+            url=url,
+            smtp_port=smtp_port,
+            dashboard_port=dashboard_port,
+            portal_port=portal_port,
+            dagster_port=dagster_port,
+            people=people.rstrip(),
+        )
+    )
+    return path

@@ -1,0 +1,147 @@
+"""The warm worker: webhooks and our own actions -> re-read -> merged -> published, within seconds.
+
+One process keeps dbt's manifest parsed. It gathers what arrived in the last second or so, takes the writer
+lock, reads each object again from its gateway (a webhook's body is a hint, never the truth), builds the models
+that those tables touch, publishes if every check is green, and tells helpdesks and customers. What fails stays
+in the inbox for a later try. Dagster's sensor shows these runs and alarms when the beat stops.
+"""
+
+import logging
+import signal
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from time import monotonic
+
+from actions.reconcile import settle
+from actions.wiring import adapters
+from billhouse.cycle import CycleReport, deliver
+from billhouse.house import House
+from billing import clock
+from billing.errors import BillhouseError
+from billing.store import checkpoints, inbox, transaction, worker_runs
+from billing.store.clocktext import now_text
+from billing.store.inbox import Hint
+from billing.warehouse import publish, writer_lock
+from pipelines.build import build
+from pipelines.run import account_named, reread
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS = 1.5
+RECONCILE_EVERY = timedelta(seconds=15)
+UNPUBLISHED = "worker.unpublished"
+
+
+def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int], None] | None = None) -> None:
+    """Work until `stop` is set; `on_run(hints, rows changed)` is told of every run."""
+    reconciled_at = clock.now() - RECONCILE_EVERY
+    while not stop.is_set():
+        with transaction(house.engine) as connection:
+            worker_runs.beat(connection)
+        if clock.now() - reconciled_at >= RECONCILE_EVERY:
+            reconciled_at = clock.now()
+            _reconcile(house)
+        hints = take_in(house)
+        if hints is not None and on_run:
+            on_run(*hints)
+        stop.wait(GATHER_SECONDS)
+
+
+def stop_on_signals() -> threading.Event:
+    """Return an event that SIGTERM and Ctrl-C set."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def take_in(house: House) -> tuple[int, int] | None:
+    """Handle what is due in the inbox once; return (hints, raw rows changed), or None if nothing was due."""
+    with transaction(house.engine) as connection:
+        hints = inbox.pending(connection)
+    if not hints:
+        return None
+    begun, started_at = monotonic(), now_text()
+    changed, snapshot, error = 0, None, None
+    try:
+        with writer_lock(house.settings.warehouse):
+            owed = _owe_publish(house)
+            changed, tables, read = _read_again(house, hints)
+            if changed or owed:
+                snapshot = _publish(house, None if owed else sorted(tables))
+        with transaction(house.engine) as connection:
+            checkpoints.put(connection, UNPUBLISHED, "no")
+            inbox.done(connection, [hint.id for hint in read])
+        if snapshot:
+            deliver(house, CycleReport(), _silent)
+    except BillhouseError as failure:
+        error = str(failure)
+        log.warning("The worker's run failed and will be tried again: %s", failure)
+        with transaction(house.engine) as connection:
+            inbox.failed(connection, [hint.id for hint in hints], error)
+    with transaction(house.engine) as connection:
+        worker_runs.record(
+            connection,
+            started_at=started_at,
+            milliseconds=int((monotonic() - begun) * 1000),
+            events=len(hints),
+            rows_changed=changed,
+            snapshot=snapshot,
+            error=error,
+        )
+    return len(hints), changed
+
+
+def _read_again(house: House, hints: Sequence[Hint]) -> tuple[int, set[str], list[Hint]]:
+    """Load the hints' objects, each once; return rows changed, tables touched, and the hints now done."""
+    by_account: dict[tuple[str, str], list[Hint]] = defaultdict(list)
+    for hint in hints:
+        by_account[hint.gateway, hint.account].append(hint)
+    changed, tables, read = 0, set[str](), list[Hint]()
+    for (gateway, account), some in by_account.items():
+        objects = sorted({(hint.object_kind, hint.object_id) for hint in some})
+        try:
+            report = reread(house.settings, gateway, account_named(house.settings, gateway, account), objects)
+        except BillhouseError as failure:
+            log.warning("%s %s could not be read again: %s", gateway, account, failure)
+            with transaction(house.engine) as connection:
+                inbox.failed(connection, [hint.id for hint in some], str(failure))
+            continue
+        changed += report.rows_changed
+        tables |= {f"raw_{gateway}.{name}" for name, table in report.tables.items() if table.rows_changed}
+        read += some
+    return changed, tables, read
+
+
+def _owe_publish(house: House) -> bool:
+    """Note that raw may change now; return True if an earlier run changed it and died before it published."""
+    with transaction(house.engine) as connection:
+        owed = checkpoints.get(connection, UNPUBLISHED) == "yes"
+        checkpoints.put(connection, UNPUBLISHED, "yes")
+    return owed
+
+
+def _publish(house: House, tables: Sequence[str] | None) -> str:
+    """Build what these raw tables touch (None: everything) and publish it.
+
+    Raises:
+        BillhouseError: a check failed; the last good copy stays.
+    """
+    select = None if tables is None else " ".join(f"source:{table}+" for table in tables)
+    built = build(house.settings, select=select)
+    if built.failed:
+        raise BillhouseError(f"Checks failed, so nothing was published: {'; '.join(built.failed)}")
+    return publish(house.settings.warehouse)
+
+
+def _reconcile(house: House) -> None:
+    try:
+        settle(house.engine, adapters(house.settings))
+    except BillhouseError as failure:
+        log.warning("Reconciling failed and will be tried again: %s", failure)
+
+
+def _silent(_name: str, _total: int) -> None:
+    """Progress that nobody watches."""
