@@ -8,7 +8,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from billing.errors import ConfigError
 
@@ -25,9 +25,14 @@ def open_store(url: str, password: str | None = None) -> Engine:
     Raises:
         ConfigError: the URL is not understood or the database cannot be reached.
     """
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except ArgumentError as cause:
+        raise ConfigError(
+            'store.url: write "sqlite:///path" or "postgresql://user@host/database".'
+        ) from cause
     if parsed.get_backend_name() == "sqlite":
-        Path(parsed.database or "").parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(parsed.database or "").parent)
         engine = create_engine(parsed, connect_args={"timeout": 30})
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_immediate)
@@ -54,6 +59,13 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """Give a connection in one transaction: committed when the block ends, rolled back when it raises."""
     with engine.begin() as connection:
         yield connection
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise ConfigError(f"store.url: the folder {folder} cannot be made ({cause.strerror}).") from cause
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

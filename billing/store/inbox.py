@@ -51,7 +51,8 @@ def receive(
         due_at=now,
         received_at=now,
     )
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    kept = connection.execute(statement.on_conflict_do_nothing().returning(inbox.c.id))
+    return kept.first() is not None  # a row count is not told by every driver
 
 
 def pending(connection: Connection, limit: int = 500) -> list[Hint]:

@@ -43,7 +43,8 @@ def put(connection: Connection, topic: str, key: str, payload: dict[str, Any]) -
         due_at=now,
         created_at=now,
     )
-    return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    kept = connection.execute(statement.on_conflict_do_nothing().returning(outbox.c.id))
+    return kept.first() is not None  # a row count is not told by every driver
 
 
 def pending(connection: Connection, topic: str, limit: int = 100) -> list[Parcel]:

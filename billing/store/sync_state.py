@@ -13,7 +13,7 @@ def hashes(connection: Connection, helpdesk: str) -> dict[str, str]:
     query = select(sync_state.c.contact_id, sync_state.c.content_hash).where(
         sync_state.c.helpdesk == helpdesk
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.contact_id: row.content_hash for row in connection.execute(query)}
 
 
 def contacts(connection: Connection, helpdesk: str) -> dict[str, tuple[str, str]]:
@@ -21,7 +21,7 @@ def contacts(connection: Connection, helpdesk: str) -> dict[str, tuple[str, str]
     query = select(sync_state.c.contact_id, sync_state.c.email_key, sync_state.c.content_hash).where(
         sync_state.c.helpdesk == helpdesk
     )
-    return {row[0]: (row[1], row[2]) for row in connection.execute(query).tuples()}
+    return {row.contact_id: (row.email_key, row.content_hash) for row in connection.execute(query)}
 
 
 def forget(connection: Connection, helpdesk: str, contact_ids: Iterable[str]) -> None:
