@@ -1,0 +1,1 @@
+"""A stateful Zendesk Support account under /zendesk/api/v2: users, fields, bulk jobs, tickets, limits."""
