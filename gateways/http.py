@@ -1,0 +1,118 @@
+"""One HTTP client for reading a vendor's JSON: time-outs, rate limit, bounded retries, errors in our words.
+
+Only reads are repeated. Money is moved elsewhere (the vendors' SDKs, without retries). Nothing here ever puts
+a header or a credential into an error's text.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import orjson
+import stamina
+from pyrate_limiter import Duration, Limiter, Rate
+
+from billing import clock
+from billing.errors import BillhouseError, Transient
+
+Params = Mapping[str, str | int | Sequence[str]]
+Translate = Callable[[httpx.Response], BillhouseError]
+
+_LONGEST_WAIT = 60
+_limiters: dict[tuple[str, int], Limiter] = {}
+_limiters_lock = threading.Lock()
+
+
+def limiter(account: str, per_second: int) -> Limiter:
+    """Return the limiter of an account, shared by everything in this process that calls it."""
+    with _limiters_lock:
+        key = (account, per_second)
+        if key not in _limiters:
+            _limiters[key] = Limiter(Rate(per_second, Duration.SECOND))
+        return _limiters[key]
+
+
+class JsonReader:
+    """Reads JSON from one account of one vendor; safe to share between threads.
+
+    `title` names the account in error texts; `translate` turns an answer of 400 and above into our error;
+    `patience` is how many seconds may go into one read, with all its repeats: a person waits less than a load.
+    """
+
+    def __init__(
+        self,
+        *,
+        title: str,
+        base_url: str,
+        headers: Mapping[str, str],
+        limit: Limiter,
+        translate: Translate,
+        connections: int = 16,
+        patience: float = 120.0,
+    ) -> None:
+        self._title = title
+        self._limit = limit
+        self._translate = translate
+        self._patience = patience
+        self._client = httpx.Client(
+            base_url=base_url,
+            headers=dict(headers),
+            timeout=httpx.Timeout(min(60.0, patience), connect=min(10.0, patience)),
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        )
+
+    def get(self, path: str, params: Params | None = None) -> Any:
+        """Return the parsed JSON of GET `path`, trying again on passing faults while `patience` lasts.
+
+        Raises:
+            Transient: rate limit, outage or broken answers, even after the last attempt.
+            BillhouseError: whatever `translate` makes of another refusal.
+        """
+        for attempt in stamina.retry_context(
+            on=_wait, attempts=8, timeout=self._patience, wait_initial=0.2, wait_max=15.0, wait_jitter=0.5
+        ):
+            with attempt:
+                return self._get_once(path, params)
+        raise AssertionError("stamina returns or raises")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def _get_once(self, path: str, params: Params | None) -> Any:
+        self._limit.try_acquire(self._title)
+        try:
+            response = self._client.get(path, params=dict(params or {}))
+        except (httpx.TransportError, httpx.DecodingError) as cause:
+            # The cause's class says enough; its text could repeat parts of the request.
+            raise Transient(f"{self._title}: GET {path} broke off ({type(cause).__name__}).") from None
+        if response.status_code >= 400:
+            raise self._translate(response)
+        try:
+            return orjson.loads(response.content)
+        except orjson.JSONDecodeError:
+            raise Transient(f"{self._title}: GET {path} answered with broken JSON.") from None
+
+
+def retry_after(headers: Mapping[str, str]) -> int | None:
+    """Return the seconds that a Retry-After header asks for (a number or a date), at most a minute."""
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    if text.isdigit():
+        return min(int(text), _LONGEST_WAIT)
+    try:
+        seconds = (parsedate_to_datetime(text) - clock.now()).total_seconds()
+    except (ValueError, TypeError):
+        return None
+    return max(0, min(round(seconds), _LONGEST_WAIT))
+
+
+def _wait(error: Exception) -> bool | timedelta:
+    """Tell stamina whether to try again, and when, if the vendor said so."""
+    if not isinstance(error, Transient):
+        return False
+    return timedelta(seconds=error.retry_after) if error.retry_after else True

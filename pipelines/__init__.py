@@ -1,0 +1,1 @@
+"""Gateways -> raw tables by dlt, raw -> marts by dbt. With dagster_defs the only importer of dlt."""

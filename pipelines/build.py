@@ -1,0 +1,201 @@
+"""Runs dbt in this process: raw -> staging -> marts, with every check. It publishes nothing.
+
+dbt's manifest is parsed once per process and kept, so that a warm worker builds in a second or two. dbt is one per
+process: it reads its profile from the environment and keeps DuckDB's files locked until its connections are closed.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters import factory
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.results import NodeStatus
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from filelock import FileLock
+
+from billing.errors import ConfigError
+from billing.settings import Settings
+from pipelines.report import Progress
+
+_PROJECT = Path(__file__).parents[1] / "dbt_project"
+_ROWS_SHOWN = 3
+# What a full build has made and new rows do not change: views, seeds, and tests of the logic itself.
+_STANDING = ("config.materialized:view", "resource_type:seed", "resource_type:unit_test")
+# One odd amount must not hold back everybody's bills: it is left out of the marts, shown, and counted.
+_NEVER_HOLDS_BACK = "no_unfit_amounts"
+_one_at_a_time = threading.Lock()
+_manifests: dict[tuple[str, Path], Manifest] = {}
+
+
+@dataclass(slots=True)
+class BuildReport:
+    """What a build did. `failed` says in words which model or check failed, and how; empty means green."""
+
+    passed: int = 0
+    """Checks that held."""
+    failed: list[str] = field(default_factory=list)
+    warned: list[str] = field(default_factory=list)
+    """What a person should look at, although it holds nothing back."""
+    models: int = 0
+    """Models and seeds built."""
+    seconds: float = 0.0
+
+
+def build(settings: Settings, select: str | None = None, progress: Progress | None = None) -> BuildReport:
+    """Build models and run their checks: all, or those of a dbt selector like "source:raw_stripe.charges+".
+
+    The caller holds the warehouse's writer lock. Nothing is raised for a failed model or check: it is in the
+    report, and what depends on it was not built.
+    """
+    begun = time.monotonic()
+    report = BuildReport()
+    with _one_at_a_time, _environment(settings):
+        try:
+            _build(settings, select, report, progress)
+        finally:
+            _close_connections()
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+def prepare(settings: Settings) -> Path:
+    """Return the path of dbt's manifest.json, made anew when a file of the project is younger than it.
+
+    It lies apart from the one that builds rewrite, so that nobody ever reads half of one.
+
+    Raises:
+        ConfigError: dbt cannot read the project.
+    """
+    folder = settings.var / "dbt" / settings.warehouse.engine / "graph"
+    manifest = folder / "manifest.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "prepare.lock"), _one_at_a_time, _environment(settings):
+        if not manifest.exists() or manifest.stat().st_mtime < _youngest():
+            parsed = dbtRunner().invoke(["parse", *_arguments(settings), "--target-path", str(folder)])
+            _close_connections()
+            if not parsed.success:
+                raise ConfigError(f"dbt cannot read the project: {parsed.exception}")
+    return manifest
+
+
+def target_folder(settings: Settings) -> Path:
+    """Return where the last build left run_results.json; read it under the writer lock."""
+    return settings.var / "dbt" / settings.warehouse.engine / "target"
+
+
+def _youngest() -> float:
+    return max(path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
+
+
+def _build(settings: Settings, select: str | None, report: BuildReport, progress: Progress | None) -> None:
+    key = (settings.warehouse.engine, settings.var)
+    if key not in _manifests:
+        parsed = dbtRunner().invoke(["parse", *_arguments(settings)])
+        if not isinstance(parsed.result, Manifest):
+            report.failed.append(f"dbt cannot read the project: {parsed.exception}")
+            return
+        _manifests[key] = parsed.result
+    chosen = ["--select", *select.split(), "--exclude", *_STANDING] if select else []
+    run = dbtRunner(_manifests[key]).invoke(["build", *_arguments(settings), "--no-write-json", *chosen])
+    results = getattr(run.result, "results", ())
+    for done, result in enumerate(results, start=1):
+        _note(result, report)
+        if progress is not None:
+            progress("models and checks", done)
+    if run.exception is not None or not (run.success or report.failed):
+        report.failed.append(f"dbt stopped: {run.exception or 'it gave no reason'}")
+
+
+def _note(result: Any, report: BuildReport) -> None:
+    node = result.node
+    is_check = node.resource_type in ("test", "unit_test")
+    if result.status == NodeStatus.Warn or (
+        result.status == NodeStatus.Fail and node.name.startswith(_NEVER_HOLDS_BACK)
+    ):
+        report.warned.append(_say(result))
+    elif result.status in (NodeStatus.Fail, NodeStatus.Error):
+        report.failed.append(_say(result))
+    elif result.status in (NodeStatus.Pass, NodeStatus.Success):
+        report.passed += is_check
+        report.models += not is_check
+
+
+def _say(result: Any) -> str:
+    """Name a check or model and what is wrong with it, in one line with the first failing rows."""
+    title = (getattr(result.node, "description", "") or result.node.name).strip().rstrip(".")
+    message = " ".join((result.message or "no message").split()) + _first_rows(result)
+    return (
+        f"{result.node.name}: {message}"
+        if title == result.node.name
+        else f"{result.node.name} ({title}): {message}"
+    )
+
+
+def _first_rows(result: Any) -> str:
+    """Return the first rows that a failed check found, as "; column=value ..."; checks select few columns."""
+    if result.node.resource_type != "test" or not result.failures or not result.node.compiled_code:
+        return ""
+    adapter: Any = next(iter(factory.FACTORY.adapters.values()))  # one project, one connection profile
+    with adapter.connection_named("first failing rows"):
+        _, table = adapter.execute(
+            f"select * from ({result.node.compiled_code}) as failing limit {_ROWS_SHOWN}",  # noqa: S608
+            fetch=True,
+        )
+        names = table.column_names
+        return "".join(
+            "; " + ", ".join(f"{name}={value}" for name, value in zip(names, row.values(), strict=True))
+            for row in table.rows
+        )
+
+
+def _arguments(settings: Settings) -> list[str]:
+    folder = settings.var / "dbt" / settings.warehouse.engine
+    return [
+        *("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT)),
+        *("--target", settings.warehouse.engine),
+        *("--target-path", str(target_folder(settings)), "--log-path", str(folder / "logs")),
+        *("--log-level", "none", "--log-level-file", "info"),
+        *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors"),
+    ]
+
+
+@contextmanager
+def _environment(settings: Settings) -> Iterator[None]:
+    """Set what dbt_project/profiles.yml asks for, and put the environment back afterwards."""
+    warehouse = settings.warehouse
+    wanted = {
+        "WAREHOUSE_DIR": str(warehouse.dir),
+        "WAREHOUSE_PG_HOST": warehouse.host,
+        "WAREHOUSE_PG_PORT": str(warehouse.port),
+        "WAREHOUSE_PG_USER": warehouse.user,
+        "WAREHOUSE_PG_PASSWORD": warehouse.password.get_secret_value() if warehouse.password else "",
+        "WAREHOUSE_PG_DBNAME": warehouse.dbname,
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _close_connections() -> None:
+    """Let go of the database: a file that dbt still holds cannot be published."""
+    factory.cleanup_connections()  # type: ignore[no-untyped-call]
+    factory.reset_adapters()  # type: ignore[no-untyped-call]
+    # dbt-duckdb's own close_all_connections drops its handle without closing the files.
+    environment: Any = DuckDBConnectionManager._ENV
+    if environment is not None:
+        environment.close()
+        DuckDBConnectionManager._ENV = None

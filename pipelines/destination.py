@@ -1,0 +1,115 @@
+"""Settings -> a dlt pipeline that writes to this warehouse profile, with nothing taken from dlt's own files.
+
+One pipeline per gateway (and one for the operational store): its working folder, with packages that a killed
+run left behind and the cursors, is <var>/dlt/<name>; its schema is raw_<name>.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import dlt
+from dlt.common.destination.exceptions import DestinationTransientException
+from dlt.pipeline.exceptions import PipelineStepFailed
+
+from billing.errors import BillhouseError, Transient
+from billing.settings import Settings
+from billing.warehouse import paths
+
+_CONFIG: dict[str, Any] = {
+    "runtime.dlthub_telemetry": False,
+    "runtime.log_level": "ERROR",
+    "load.truncate_staging_dataset": True,  # the merge's second copy of the rows is of no use afterwards
+    "load.delete_completed_jobs": True,
+    "normalize.parquet_normalizer.add_dlt_load_id": False,
+    "normalize.parquet_normalizer.add_dlt_id": False,
+}
+
+
+@contextmanager
+def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
+    """Yield the pipeline that loads raw_<name>, with what a killed run left behind already loaded.
+
+    The caller holds the warehouse's writer lock. Errors of dlt are turned into ours where we caused them.
+
+    Raises:
+        Transient: the destination does not answer.
+        BillhouseError: what a resource raised while it was read.
+    """
+    with dlt.config.values(_CONFIG), _our_errors():
+        pipeline = dlt.pipeline(
+            pipeline_name=name,
+            pipelines_dir=str(settings.var / "dlt"),
+            destination=_destination(settings),
+            dataset_name=f"raw_{name}",
+        )
+        try:
+            pipeline.sync_destination()
+            _finish_pending(pipeline)
+            _forget_loaded(pipeline)
+            yield pipeline
+        finally:
+            pipeline.deactivate()
+
+
+def run(pipeline: dlt.Pipeline, name: str, resources: Any) -> None:
+    """Extract, normalize and load resources as one package under the schema `name`.
+
+    Raises:
+        BillhouseError: see `open_pipeline`; nothing of the package counts then, the cursors included.
+    """
+    source = dlt.source(lambda: resources, name=name, max_table_nesting=0)
+    pipeline.run(source())
+
+
+def state(pipeline: dlt.Pipeline, name: str) -> dict[str, Any]:
+    """Return what the pipeline's source has stored with its last load; a copy."""
+    found: dict[str, Any] = pipeline.state.get("sources", {}).get(name, {})
+    return dict(found)
+
+
+def _finish_pending(pipeline: dlt.Pipeline) -> None:
+    """Load what a killed run left behind: it is whole, and later batches must not overtake it."""
+    while pipeline.has_pending_data:
+        pipeline.run()
+
+
+def _forget_loaded(pipeline: dlt.Pipeline) -> None:
+    """Remove the records of packages already loaded: a load every few minutes would fill the disk with them."""
+    loaded = Path(pipeline.working_dir) / "load" / "loaded"
+    for package in loaded.iterdir() if loaded.is_dir() else ():
+        shutil.rmtree(package)
+
+
+def _destination(settings: Settings) -> Any:
+    warehouse = settings.warehouse
+    if warehouse.engine == "duckdb":
+        warehouse.dir.mkdir(parents=True, exist_ok=True)
+        return dlt.destinations.duckdb(credentials=str(warehouse.dir / paths.RAW))
+    return dlt.destinations.postgres(
+        credentials={
+            "host": quote(warehouse.host, safe=""),  # may be the folder of a Unix socket
+            "port": warehouse.port,
+            "username": warehouse.user,
+            "password": warehouse.password.get_secret_value() if warehouse.password else "",
+            "database": warehouse.dbname,
+        }
+    )
+
+
+@contextmanager
+def _our_errors() -> Iterator[None]:
+    try:
+        yield
+    except PipelineStepFailed as failure:
+        cause: BaseException | None = failure
+        while cause is not None:
+            if isinstance(cause, BillhouseError):
+                raise cause from None
+            if isinstance(cause, DestinationTransientException):
+                raise Transient(f"The warehouse could not be written: {cause}") from failure
+            cause = cause.__cause__ or cause.__context__
+        raise

@@ -1,0 +1,98 @@
+"""What the raw tables already hold, so that rows read again but unchanged are not written again."""
+
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import dlt
+import orjson
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
+from pipelines.raw import Row, Rows
+from pipelines.report import LoadReport
+
+_CHUNK = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A stored row's content: the MD5 of its `data`, and whether it is marked as deleted."""
+
+    digest: str
+    is_deleted: bool
+
+
+class Stored:
+    """Reads one account's rows of one gateway's raw tables."""
+
+    def __init__(self, pipeline: dlt.Pipeline, account: str) -> None:
+        self._pipeline = pipeline
+        self._account = account
+
+    def known(self, table: str, ids: Iterable[str]) -> dict[str, Known]:
+        """Return what is stored of these objects; a table that is not there yet holds nothing."""
+        rows = self._by_id(table, "id, md5(data), is_deleted", ids)
+        return {key: Known(digest, deleted) for key, digest, deleted in rows}
+
+    def data(self, table: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return the stored JSON of these objects."""
+        return dict(self._by_id(table, "id, data", ids))
+
+    def living(self, table: str) -> set[str]:
+        """Return the ids of all objects that are not marked as deleted."""
+        # The table names are our own constants, here and below.
+        sql = f"select id from {table} where account = %s and not is_deleted"  # noqa: S608
+        found = self._query(sql, self._account)
+        return {row[0] for row in found}
+
+    def _by_id(self, table: str, columns: str, ids: Iterable[str]) -> Iterator[Any]:
+        wanted = list(dict.fromkeys(ids))
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            places = ", ".join(["%s"] * len(chunk))
+            sql = f"select {columns} from {table} where account = %s and id in ({places})"  # noqa: S608
+            yield from self._query(sql, self._account, *chunk)
+
+    def _query(self, sql: str, *params: Any) -> list[Any]:
+        with self._pipeline.sql_client() as client:
+            try:
+                return list(client.execute_sql(sql, *params) or [])
+            except DatabaseUndefinedRelation:
+                return []
+
+
+def changed_only(stream: Iterable[Rows], stored: Stored, report: LoadReport) -> Generator[Rows]:
+    """Pass on the rows that differ from what is stored; fill in what was last known of deleted ones."""
+    for table, rows in stream:
+        known = stored.known(table, (row.id for row in rows))
+        fresh = [row for row in _recalled(table, rows, stored) if not _is_known(row, known)]
+        report.table(table).rows_changed += len(fresh)
+        if fresh:
+            yield table, fresh
+
+
+def counted(stream: Iterable[Rows], report: LoadReport) -> Generator[Rows]:
+    """Pass all rows on as changed: nothing is stored yet that they could equal."""
+    for table, rows in stream:
+        report.table(table).rows_changed += len(rows)
+        yield table, rows
+
+
+def _is_known(row: Row, known: Mapping[str, Known]) -> bool:
+    before = known.get(row.id)
+    if before is None:
+        return False
+    if row.is_deleted and before.is_deleted:
+        return True  # gone is gone; what was last known of it stands
+    return before == Known(row.digest, row.is_deleted)
+
+
+def _recalled(table: str, rows: Iterable[Row], stored: Stored) -> list[Row]:
+    """Give deleted objects what was last known of them; leave out those of which nothing ever was."""
+    forgotten = [row.id for row in rows if row.data is None]
+    last = stored.data(table, forgotten) if forgotten else {}
+    for row in rows:
+        if row.data is None and row.id in last:
+            row.data = last[row.id]
+            row.created = orjson.loads(row.data).get("created")
+    return [row for row in rows if row.data is not None]

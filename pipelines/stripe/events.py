@@ -1,0 +1,143 @@
+"""Stripe's change feed: which events are new since the last load, and what they ask us to read again.
+
+Stripe keeps events for 30 days, promises no order and may send two with one `created` second. So each look
+overlaps the last by an hour, and the ids seen within that hour are remembered: a quiet hour asks for nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from billing import clock
+from gateways.stripe.api import StripeApi
+from gateways.stripe.manifest import STRIPE
+from pipelines.crawl import Emit, Job
+from pipelines.raw import Row
+from pipelines.stripe.objects import BY_KIND, EVENT, related
+from pipelines.stripe.reading import one_object
+
+OVERLAP = 3600
+GAP = 25 * 86_400
+_DAY = 86_400
+
+
+@dataclass(slots=True)
+class Cursor:
+    """How far one account has been followed. All times are Unix seconds of Stripe's clock, unless said."""
+
+    seen_to: int = 0
+    """When the newest event seen was created; 0 before the first."""
+    seen: dict[str, int] = field(default_factory=dict)
+    """Ids of the events of the last hour before that, with their times."""
+    looked_at: int = 0
+    """When we last looked: our clock, or Stripe's newest event where that is later. Kept to the day."""
+    newest: dict[str, int] = field(default_factory=dict)
+    """Raw table -> time of creation of its newest object."""
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> "Cursor":
+        """Read what `to_state` wrote."""
+        return cls(state["seen_to"], dict(state["seen"]), state["looked_at"], dict(state["newest"]))
+
+    def to_state(self) -> dict[str, Any]:
+        """Return plain data for dlt's state; what has left the overlap is forgotten."""
+        kept = {key: at for key, at in sorted(self.seen.items()) if at >= self.seen_to - OVERLAP}
+        return {"seen_to": self.seen_to, "seen": kept, "looked_at": self.looked_at, "newest": self.newest}
+
+    def see(self, event: dict[str, Any]) -> None:
+        """Remember an event."""
+        self.seen[event["id"]] = event["created"]
+        self.seen_to = max(self.seen_to, event["created"])
+
+    def notice(self, table: str, rows: Iterable[Row]) -> None:
+        """Remember the newest object of a table."""
+        latest = max((row.created or 0 for row in rows), default=0)
+        if latest > self.newest.get(table, 0):
+            self.newest[table] = latest
+
+
+def newest_event(api: StripeApi) -> int:
+    """Return when the newest event was created, or 0 where there is none."""
+    data = api.get("/v1/events", {"limit": 1})["data"]
+    return int(data[0]["created"]) if data else 0
+
+
+def begin(api: StripeApi) -> Cursor:
+    """Take the cursor before a first load: what happens during the load comes with the next changes."""
+    cursor = Cursor(seen_to=newest_event(api))
+    look(cursor, cursor.seen_to)
+    for event in _since(api, cursor.seen_to - OVERLAP):
+        cursor.see(event)
+    return cursor
+
+
+def is_gap(cursor: Cursor, newest: int) -> bool:
+    """Say whether events may have been lost since we last looked; `newest` is the newest event's time."""
+    return _moment(newest) - cursor.looked_at > GAP
+
+
+def look(cursor: Cursor, newest: int) -> bool:
+    """Remember that we looked, to the day, and say whether that day is new.
+
+    Writing every look down would make a load of each quiet one.
+    """
+    moment = _moment(newest)
+    if moment - cursor.looked_at < _DAY:
+        return False
+    cursor.looked_at = moment
+    return True
+
+
+def new_events(api: StripeApi, cursor: Cursor) -> Job:
+    """Read the events that are new to the cursor, then each object they are about, once; moves the cursor."""
+    start = cursor.seen_to - OVERLAP
+    before = frozenset(cursor.seen)
+
+    def run(emit: Emit) -> Iterable[Job]:
+        jobs: dict[tuple[str, ...], Job] = {}
+        for event in _since(api, start):
+            if event["id"] in before:
+                continue
+            cursor.see(event)
+            emit(EVENT.table, [Row.of(event)])
+            for job in _asked_by(api, event):
+                jobs.setdefault(job.key, job)
+        return jobs.values()
+
+    return Job(("events",), run)
+
+
+def deleted_lately(api: StripeApi, page: list[dict[str, Any]]) -> Iterator[Job]:
+    """Name the objects that a page of events tells the deletion of: no list holds them any more."""
+    for event in page:
+        thing = event["data"]["object"]
+        if _is_deletion(event) and thing.get("object") in BY_KIND:
+            yield one_object(api, thing["object"], thing["id"], last_known=thing)
+
+
+def _since(api: StripeApi, created: int) -> Iterator[dict[str, Any]]:
+    for page in api.pages("/v1/events", {"created[gte]": max(0, created)}):
+        yield from page
+
+
+def _asked_by(api: StripeApi, event: dict[str, Any]) -> Iterable[Job]:
+    """Name the objects to be read again because of an event, whose body is only a hint."""
+    thing = event["data"]["object"]
+    kind = thing.get("object")
+    if kind not in BY_KIND:
+        return [one_object(api, *pair) for pair in related(thing)]
+    last_known = thing if _is_deletion(event) else None
+    return [one_object(api, kind, thing["id"], last_known=last_known, with_related=True)]
+
+
+def _is_deletion(event: dict[str, Any]) -> bool:
+    """Say whether an event holds, in our API version, what was last known of a deleted object."""
+    return (
+        event["type"].endswith(".deleted")
+        and event["type"] != "customer.subscription.deleted"  # Stripe's word for a cancellation
+        and event.get("api_version") == STRIPE.api_version
+    )
+
+
+def _moment(newest: int) -> int:
+    return max(int(clock.now().timestamp()), newest)
