@@ -1,0 +1,20 @@
+select
+    customer_ref,
+    gateway,
+    account,
+    customer_id,
+    email,
+    {{ email_key('email') }} as email_key,
+    name,
+    phone,
+    address_line1,
+    address_city,
+    address_postal_code,
+    address_country,
+    tax_id,
+    tax_id_type,
+    tax_id_status,
+    is_deleted,
+    created_at,
+    dashboard_url
+from {{ ref('int_customers__unified') }}

@@ -1,0 +1,23 @@
+select
+    subscription_ref,
+    gateway,
+    account,
+    subscription_id,
+    customer_ref,
+    status,
+    raw_status,
+    plan_name,
+    interval_unit,
+    interval_count,
+    quantity,
+    amount_minor,
+    currency,
+    current_period_start_at,
+    current_period_end_at,
+    trial_end_at,
+    is_cancel_at_period_end,
+    canceled_at,
+    started_at,
+    created_at,
+    dashboard_url
+from {{ ref('int_subscriptions__unified') }}
