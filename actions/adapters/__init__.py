@@ -1,0 +1,1 @@
+"""One module per gateway: its `connect(settings)` gives the `GatewayActions` of each account."""

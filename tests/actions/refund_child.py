@@ -1,0 +1,66 @@
+"""A process that refunds a charge and stops at a given step, saying so on stdout, until it is killed there.
+
+Arguments: step, store URL, sandbox URL, charge id, action id. The steps are patched in here, in this process only.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from actions import outcomes, service, store
+from actions.adapters.stripe import StripeActions
+from actions.commands import RefundCharge
+from actions.wiring import adapters
+from billing.ids import GatewayRef
+from billing.money import Money
+from billing.settings_model import Settings
+from billing.store import open_store
+from billing.store.audit import Actor
+from billing.vocabulary import Channel
+
+STEPS: dict[str, tuple[object, str, bool]] = {
+    # step: where, which function, and whether it is carried out before the process stops
+    "intent_not_committed": (store, "add", True),
+    "before_the_call": (StripeActions, "refund", False),
+    "after_the_call": (StripeActions, "refund", True),
+    "outcome_not_committed": (outcomes, "_put_on_record", True),
+    "after_the_outcome": (service.outcomes, "result_of", False),
+}
+
+
+def stop() -> None:
+    """Say that the step is reached and wait for the end."""
+    print("here", flush=True)
+    time.sleep(120)
+
+
+def stopping(function: Callable[..., Any], is_carried_out: bool) -> Callable[..., Any]:
+    def stopped(*args: Any) -> Any:
+        if is_carried_out:
+            function(*args)
+        stop()
+
+    return stopped
+
+
+def main(step: str, store_url: str, settings: str, charge: str, action_id: str) -> None:
+    if step in STEPS:
+        place, name, is_carried_out = STEPS[step]
+        setattr(place, name, stopping(getattr(place, name), is_carried_out))
+    staff = Settings.model_validate(json.loads(settings))
+    asked = RefundCharge(
+        action_id, GatewayRef("stripe", "stripe_eu", charge), Money(2000, "EUR"), "requested_by_customer"
+    )
+    service.perform(
+        open_store(store_url),
+        staff,
+        adapters(staff),
+        asked,
+        Actor("ana@lampa.example", None, Channel.DASHBOARD),
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
