@@ -1,0 +1,1 @@
+"""Billing facts beside the ticket: what the marts know of a person, written into helpdesk contacts' fields."""

@@ -1,0 +1,1 @@
+"""One module per helpdesk: `accounts(settings)` opens its accounts."""

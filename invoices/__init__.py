@@ -1,0 +1,1 @@
+"""Numbered, immutable documents about payments: issued once, rendered to PDF, mailed to the customer."""
