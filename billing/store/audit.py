@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Column, Connection, or_, select, text
 
 from billing.store.clocktext import now_text
 from billing.store.tables import audit_head, audit_log
@@ -74,9 +74,25 @@ def entries(
     object_ref: str | None = None,
     actor: str | None = None,
     action_id: str | None = None,
+    kind: str | None = None,
+    about: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
     limit: int = 200,
 ) -> list[dict[str, Any]]:
-    """Return entries, newest first, with `data` parsed."""
+    """Return entries, newest first, with `data` parsed.
+
+    Args:
+        connection: of the store.
+        object_ref: the whole reference, gateway:account:id.
+        actor: who.
+        action_id: one action.
+        kind: the entry's type, charge.refund.succeeded; all by default.
+        about: an object's reference or its id alone, an action's id, or a ticket's number.
+        since: entries at or after this moment, as the store writes it.
+        until: entries before this moment.
+        limit: the most entries to return.
+    """
     query = select(audit_log).order_by(audit_log.c.seq.desc()).limit(limit)
     if object_ref:
         query = query.where(audit_log.c.object_ref == object_ref)
@@ -84,7 +100,26 @@ def entries(
         query = query.where(audit_log.c.actor == actor)
     if action_id:
         query = query.where(audit_log.c.action_id == action_id)
+    if kind:
+        query = query.where(audit_log.c.type == kind)
+    if about:
+        columns = (audit_log.c.object_ref, audit_log.c.action_id, audit_log.c.ticket)
+        ends = audit_log.c.object_ref.endswith(f":{about}", autoescape=True)
+        query = query.where(or_(ends, *(column == about for column in columns)))
+    if since:
+        query = query.where(audit_log.c.occurred_at >= since)
+    if until:
+        query = query.where(audit_log.c.occurred_at < until)
     return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
+
+
+def known(connection: Connection) -> tuple[list[str], list[str]]:
+    """Return the types and the actors that the log names, each in order, for whoever filters it."""
+
+    def distinct(column: Column[str]) -> list[str]:
+        return list(connection.execute(select(column).distinct().order_by(column)).scalars())
+
+    return distinct(audit_log.c.type), distinct(audit_log.c.actor)
 
 
 def verify(connection: Connection) -> list[str]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.errors import NotFound
+from billing.ids import email_key
 from billing.warehouse.reader import Reader, one
 
 Row = dict[str, Any]
@@ -44,6 +45,61 @@ def page(reader: Reader, customer_ref: str, limit: int = 200) -> CustomerPage:
         disputes=_of(reader, "disputes", customer_ref, "created_at desc, dispute_ref", limit),
         timeline=_of(reader, "customer_timeline", customer_ref, "occurred_at desc, timeline_ref", limit),
     )
+
+
+def guest_page(reader: Reader, charge_ref: str, limit: int = 200) -> CustomerPage:
+    """Read the page of a guest, who pays without being a customer at the gateway.
+
+    It holds the charge and the others that give the same e-mail address at the same account: a claim, not a proof.
+
+    Raises:
+        NotFound: no such charge in the published copy.
+    """
+    first = charge(reader, charge_ref)
+    if first["customer_ref"]:
+        return page(reader, first["customer_ref"], limit)
+    params = {
+        "ref": charge_ref,
+        "gateway": first["gateway"],
+        "account": first["account"],
+        "email": email_key(first["customer_email"] or ""),
+    }
+    wanted = f"from charges where {_GUEST}"
+    inner = f"where charge_ref in (select charge_ref {wanted})"
+    tail = f"order by created_at desc limit {int(limit)}"
+    keys = ("gateway", "account", "created_at")
+    return CustomerPage(
+        customer={
+            **dict.fromkeys(_CUSTOMER),
+            **{key: first[key] for key in keys},
+            "email": first["customer_email"],
+            "name": first["customer_name"],
+        },
+        totals=reader.rows(f"{_GUEST_TOTALS} {wanted} group by currency order by currency", params),
+        subscriptions=[],
+        charges=reader.rows(f"select * {wanted} {tail}", params),
+        refunds=reader.rows(f"select * from refunds {inner} {tail}", params),  # noqa: S608 - our own text
+        invoices=[],
+        disputes=reader.rows(f"select * from disputes {inner} {tail}", params),  # noqa: S608 - our own text
+        timeline=[],
+    )
+
+
+_CUSTOMER = (
+    "customer_ref", "customer_id", "phone", "address_line1", "address_city", "address_postal_code",
+    "address_country", "tax_id", "tax_id_type", "tax_id_status", "dashboard_url",
+)  # fmt: skip
+
+_GUEST = """customer_ref is null and gateway = $gateway and account = $account
+    and (charge_ref = $ref or (lower(trim(customer_email)) = $email and $email <> ''))"""
+
+_GUEST_TOTALS = """
+    select currency, cast(sum(captured_minor) as bigint) as charged_minor,
+        cast(sum(refunded_minor) as bigint) as refunded_minor,
+        cast(sum(captured_minor - refunded_minor) as bigint) as lifetime_minor,
+        sum(case when captured_minor > 0 then 1 else 0 end) as charge_count,
+        0 as past_due_minor, 0 as open_minor,
+        min(created_at) as first_charge_at, max(created_at) as last_charge_at"""
 
 
 def _of(reader: Reader, mart: str, customer_ref: str, order: str, limit: int) -> list[Row]:

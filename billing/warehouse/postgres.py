@@ -5,6 +5,8 @@ import psycopg
 from billing.errors import Transient
 from billing.settings_model import Warehouse
 
+SWAP_LOCK = 7_204_313  # PostgreSQL advisory lock: the swap of schemas holds it alone, readers share it
+
 
 def connect_postgres(warehouse: Warehouse) -> psycopg.Connection[tuple[object, ...]]:
     """Open a connection in autocommit mode with its time zone set to UTC.

@@ -1,14 +1,14 @@
 """A green build -> the published copy that people read, atomically.
 
 DuckDB: marts.duckdb is copied to serve-N.duckdb and CURRENT is replaced in one step; readers open what
-CURRENT names. PostgreSQL: schema `marts` is copied to `serve` in one transaction. The last good copy stays
+CURRENT names. PostgreSQL: schema `marts` is copied and the copy renamed to `serve`. The last good copy stays
 in place whatever goes wrong. Call it only after every check was green, under the writer lock.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ from billing.errors import BillhouseError, Transient
 from billing.settings_model import Warehouse
 from billing.store.clocktext import now_text
 from billing.warehouse import paths
-from billing.warehouse.postgres import connect_postgres
+from billing.warehouse.postgres import SWAP_LOCK, connect_postgres
 
 KEEP = 2
 # The file marts.duckdb is a catalog called marts, which holds a schema called marts.
@@ -42,7 +42,7 @@ def _publish_duckdb(folder: Path) -> str:
     number = paths.serve_number(copies[-1]) + 1 if copies else 1
     target = folder / paths.serve_name(number)
     partial = target.with_suffix(".partial")
-    with _last_good_stays(partial):
+    with _last_good_stays(partial, target):
         _stamp(folder / paths.MARTS, target.stem)
         shutil.copyfile(folder / paths.MARTS, partial)
         _flush(partial)
@@ -67,14 +67,15 @@ def _stamp(marts: Path, snapshot: str) -> None:
 
 
 @contextmanager
-def _last_good_stays(partial: Path) -> Iterator[None]:
+def _last_good_stays(*unfinished: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.Error) as cause:
-        partial.unlink(missing_ok=True)
+        for path in unfinished:
+            path.unlink(missing_ok=True)
         raise Transient(
             f"The new copy could not be published ({cause}). The last good one is still served; "
-            f"make room on {partial.parent} and run `billhouse cycle` again."
+            f"make room on {unfinished[0].parent} and run `billhouse cycle` again."
         ) from cause
 
 
@@ -90,6 +91,9 @@ def _publish_postgres(warehouse: Warehouse) -> str:
             with connection.transaction():
                 number = _next_number(connection)
                 _copy_schema(connection, f"serve-{number}")
+            with connection.transaction():
+                _swap_schemas(connection)
+            _drop_retired(connection)
         except psycopg.Error as cause:
             raise Transient(
                 f"The new copy could not be published ({cause}). The last good one is still served."
@@ -120,5 +124,23 @@ def _copy_schema(connection: psycopg.Connection[tuple[object, ...]], snapshot: s
         "create table serve_new.published as select %s::text as snapshot, %s::text as published_at",
         [snapshot, now_text()],
     )
-    connection.execute("drop schema if exists serve cascade")
+
+
+def _swap_schemas(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Rename, do not drop: a drop would wait for every open question, and all readers would wait for it."""
+    connection.execute("set local lock_timeout = '30s'")
+    connection.execute("select pg_advisory_xact_lock(%s)", [SWAP_LOCK])
+    there = connection.execute("select to_regnamespace('serve')::oid::text").fetchone()
+    if there and there[0] is not None:
+        retired = sql.Identifier(f"serve_old_{there[0]}")
+        connection.execute(sql.SQL("alter schema serve rename to {}").format(retired))
     connection.execute("alter schema serve_new rename to serve")
+
+
+def _drop_retired(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Drop copies that are no longer served; one that somebody still reads waits for the next publish."""
+    query = r"select nspname from pg_namespace where nspname like 'serve\_old\_%'"
+    for (name,) in connection.execute(query).fetchall():
+        with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
+            connection.execute("set local lock_timeout = '100ms'")
+            connection.execute(sql.SQL("drop schema {} cascade").format(sql.Identifier(str(name))))

@@ -17,7 +17,7 @@ from billing.errors import NotFound
 from billing.settings_model import Warehouse
 from billing.store.clocktext import from_text
 from billing.warehouse import paths
-from billing.warehouse.postgres import connect_postgres
+from billing.warehouse.postgres import SWAP_LOCK, connect_postgres
 
 NOTHING_YET = "Nothing is published yet. Run `billhouse cycle` first."
 
@@ -76,10 +76,8 @@ class DuckDBReader:
             cursor.close()
 
     def close(self) -> None:
-        """Close the connection; a later query opens it again."""
+        """Let go of the file as soon as running queries are done; a later query opens it again."""
         with self._lock:
-            if self._connection:
-                self._connection.close()
             self._connection, self._name = None, ""
 
     def _current(self) -> duckdb.DuckDBPyConnection:
@@ -89,8 +87,8 @@ class DuckDBReader:
                 if self._connection is None or name != self._name:
                     opened = duckdb.connect(str(self._folder / name), read_only=True)
                     opened.execute("set TimeZone = 'UTC'")
-                    if self._connection:
-                        self._connection.close()
+                    # The old one is not closed here: that would end the queries other threads run on it.
+                    # It goes with the last of their cursors.
                     self._connection, self._name = opened, name
             except (FileNotFoundError, duckdb.IOException):
                 continue
@@ -106,8 +104,10 @@ class PostgresReader:
 
     def rows(self, query: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         """Return all rows as dicts."""
-        with connect_postgres(self._warehouse) as connection:
-            connection.execute("set search_path to serve")
+        with connect_postgres(self._warehouse) as connection, connection.transaction():
+            # A swap of copies waits for this question, so that all of it meets one copy.
+            connection.execute("select pg_advisory_xact_lock_shared(%s)", [SWAP_LOCK])
+            connection.execute("set local search_path to serve")
             cursor = connection.cursor(row_factory=dict_row)
             there = cursor.execute("select to_regclass('published') as name").fetchone()
             if not there or there["name"] is None:

@@ -1,0 +1,1 @@
+"""Schedules, sensors and checks for operations. The only package that imports dagster."""

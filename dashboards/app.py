@@ -1,0 +1,51 @@
+"""The screens' entry point: `streamlit run dashboards/app.py -- --config billhouse.toml`.
+
+Settings first, then who is signed in, then the pages that their role may see. Errors are said in words.
+"""
+
+import streamlit as st
+
+from billing.errors import BillhouseError, ConfigError
+from dashboards import access, frame, resources
+from dashboards.views import audit_log, look_up
+
+
+def main() -> None:
+    """Run the page that the address names, or say why it cannot be shown."""
+    st.set_page_config(page_title="Billhouse", page_icon=":material/receipt_long:", layout="wide")
+    st.html(frame.STYLE)
+    try:
+        house = resources.house()
+    except ConfigError as cause:
+        st.error(f"Billhouse cannot start.\n\n{cause}")
+        return
+    person = access.require_person(house.settings)
+    pages = []
+    if person.may("look_up"):
+        pages.append(
+            st.Page(
+                lambda: look_up.show(house, person),
+                title="Look up",
+                icon=":material/search:",
+                default=True,
+            )
+        )
+    if person.may("read_audit"):
+        pages.append(
+            st.Page(
+                lambda: audit_log.show(house, person),
+                title="Audit log",
+                url_path="audit-log",
+                icon=":material/history:",
+            )
+        )
+    if not pages:
+        st.info(f"The role {person.role_name} opens no page here. Ask an administrator.")
+        return
+    try:
+        st.navigation(pages, position="top").run()
+    except BillhouseError as cause:
+        st.error(str(cause))
+
+
+main()

@@ -1,0 +1,124 @@
+"""One customer on one page. Left: who, what is wrong, what they have. Right: what happened, in tabs."""
+
+import streamlit as st
+
+from actions.store import recent_refunds
+from billing.ids import GatewayRef
+from billing.warehouse.customers import CustomerPage
+from billing.warehouse.lookup import Match
+from dashboards import charge_list, refund_dialog, tables
+from dashboards.access import Person
+from dashboards.notices import Notice, notices
+from dashboards.overlay import lay_over
+from dashboards.resources import House
+from dashboards.wording import DASH, Row, amount, day, link, money, period, pill, safe
+
+_SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
+
+
+def show(house: House, person: Person, page: CustomerPage, match: Match, snapshot: str) -> None:
+    """Show the page; `snapshot` names the published copy that it was read from."""
+    refs = [GatewayRef(c["gateway"], c["account"], c["charge_id"]) for c in page.charges]
+    charges = lay_over(page.charges, page.refunds, recent_refunds(house.engine, refs))
+    with st.container(key="page"):
+        refund_dialog.show_outcome()
+        left, right = st.columns([1, 2], gap="medium")
+        with left:
+            _identity(house, page.customer, match)
+            for notice in notices(page, charges):
+                _notice(notice)
+            _subscriptions(page.subscriptions)
+            _totals(page.totals, page.customer)
+        with right:
+            names = ["Charges", "Invoices", "Disputes", "Timeline"]
+            counts = [len(charges), len(page.invoices), len(page.disputes), len(page.timeline)]
+            tabs = st.tabs([f"{name} {count}" for name, count in zip(names, counts, strict=True)])
+            with tabs[0]:
+                charge_list.show(house, person, charges, page.invoices, snapshot)
+            with tabs[1]:
+                tables.invoices(page.invoices)
+            with tabs[2]:
+                tables.disputes(page.disputes)
+            with tabs[3]:
+                tables.timeline(page.timeline)
+
+
+def _identity(house: House, customer: Row, match: Match) -> None:
+    with st.container(border=True, gap="xsmall", key="card-identity"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            name = customer["name"] or customer["email"] or "Guest"
+            st.markdown(f"### {safe(name)}", anchors=False, width="content")
+            is_exact = match.confidence == "exact"
+            st.badge(
+                match.confidence, color="green" if is_exact else "orange", help=None if is_exact else _CLAIM
+            )
+            if not customer["customer_ref"]:
+                st.badge("guest", color="gray", help="Paid without an account at the gateway.")
+        facts = [safe(customer["email"] or "no e-mail address"), safe(customer["phone"])]
+        since = customer["created_at"]
+        where = [
+            safe(house.title(customer["gateway"], customer["account"])),
+            f"since {since:%b %Y}" if since and customer["customer_ref"] else "",
+            link(customer),
+        ]
+        lines = (" · ".join(part for part in line if part) for line in (facts, where))
+        st.markdown("  \n".join(f":gray[{line}]" for line in lines))
+
+
+_CLAIM = "Who writes may not be who pays. Confirm something only this customer knows before money moves."
+
+
+def _notice(notice: Notice) -> None:
+    _SHOW[notice.level](f"**{notice.title}**  \n{notice.words}")
+
+
+def _subscriptions(rows: list[Row]) -> None:
+    with st.container(border=True, gap="xsmall", key="card-subscriptions"):
+        _heading("Subscriptions")
+        if not rows:
+            st.markdown(":gray[None]")
+        for row in rows:
+            what, much = st.columns([3, 1.3], gap="xsmall")
+            what.markdown(
+                f"**{safe(row['plan_name'] or 'Plan without a name')}** {pill(row['status'])}  \n"
+                f":small[:gray[{_renewal(row)}]]"
+            )
+            much.markdown(
+                amount(money(row, "amount_minor"))
+                + f"  \n:small[:gray[{period(row['interval_count'], row['interval_unit'])}]]",
+                text_alignment="right",
+            )
+
+
+def _renewal(row: Row) -> str:
+    if row["canceled_at"] and not row["is_cancel_at_period_end"]:
+        return f"cancelled {day(row['canceled_at'])}"
+    if row["status"] == "trialing" and row["trial_end_at"]:
+        return f"trial ends {day(row['trial_end_at'])}"
+    word = "ends" if row["is_cancel_at_period_end"] else "renews"
+    return f"{word} {day(row['current_period_end_at'])}"
+
+
+def _totals(rows: list[Row], customer: Row) -> None:
+    with st.container(border=True, gap="xsmall", key="card-totals"):
+        _heading("Lifetime")
+        if not rows:
+            st.markdown(":gray[Nothing was charged yet]")
+        for row in rows:
+            much, rest = st.columns([1, 1.6], gap="xsmall")
+            much.markdown(amount(money(row, "lifetime_minor")))
+            rest.markdown(
+                f":small[:gray[{row['charge_count']} charges, {money(row, 'refunded_minor')} refunded]]  \n"
+                f":small[:gray[{day(row['first_charge_at'])} to {day(row['last_charge_at'])}]]",
+                text_alignment="right",
+            )
+        _heading("Tax id and address")
+        tax = safe(customer["tax_id"]) or DASH
+        status = f" {pill(customer['tax_id_status'])}" if customer["tax_id_status"] else ""
+        place = ["address_line1", "address_postal_code", "address_city", "address_country"]
+        address = ", ".join(safe(customer[part]) for part in place if customer[part])
+        st.markdown(f"{tax}{status}" + (f"  \n:small[:gray[{address}]]" if address else ""))
+
+
+def _heading(words: str) -> None:
+    st.markdown(f":small[:gray[**{words}**]]")

@@ -1,0 +1,63 @@
+"""What stands around every page: the style, the "as of" chip, and who is signed in."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from billing import clock
+from billing.errors import NotFound
+from billing.warehouse.reader import snapshot
+from dashboards.access import Person
+from dashboards.resources import House
+
+STALE_AFTER = timedelta(hours=1)
+
+# The theme in .streamlit/config.toml gives colours and fonts. This puts cards on the ground and rows closer.
+STYLE = """<style>
+.stApp { font-variant-numeric: tabular-nums; }
+.stMainBlockContainer { max-width: 1480px; padding-left: 2rem; padding-right: 2rem; }
+[class*="st-key-card"] { background: light-dark(#ffffff, #1b2228); padding: 12px 14px; }
+[class*="st-key-card"] [data-testid="stMarkdownContainer"] { margin-bottom: 0; }
+[class*="st-key-card"] [data-testid="stMarkdownContainer"] p { margin-bottom: 0; line-height: 1.45; }
+[class*="st-key-card"] h3 { padding: 0; }
+[class*="st-key-card"] hr { margin: 0; }
+[class*="st-key-card"] .stButton button { min-height: 30px; padding: 2px 12px; }
+[data-testid="stAlertContainer"] { padding: 10px 14px; border-left: 3px solid currentColor; }
+[data-testid="stAlertContainer"] p { line-height: 1.45; }
+.st-key-card-door { margin-top: 12vh; padding: 22px 24px; }
+</style>"""
+
+
+def as_of(house: House) -> str | None:
+    """Show how old the published copy is, amber when older than an hour; return the copy's name."""
+    try:
+        name, at = snapshot(house.reader)
+    except NotFound:
+        st.badge("nothing published yet", color="orange", icon=":material/schedule:")
+        return None
+    age = clock.now() - at
+    stale = age > STALE_AFTER
+    st.badge(
+        f"as of {at:%H:%M} UTC, {_age(age)}",
+        color="orange" if stale else "gray",
+        icon=":material/schedule:",
+        help=f"Loaded from the gateways and published at {at:%d %b %Y %H:%M:%S} UTC ({name})."
+        + (" That is more than an hour ago: the loads may have stopped." if stale else ""),
+    )
+    return name
+
+
+def account_menu(person: Person) -> None:
+    """Show who is signed in, and let them sign out."""
+    with st.popover(person.name, icon=":material/person:", type="tertiary"):
+        st.text(f"{person.email}\nRole: {person.role_name}")
+        st.button("Sign out", on_click=st.logout, width="stretch")
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"

@@ -1,0 +1,76 @@
+"""Tables of a customer's invoices, disputes and timeline. Amounts come as text from `Money`: no float anywhere."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboards.wording import Row, day, money
+
+Column = Callable[[Row], Any]
+
+
+def invoices(rows: Sequence[Row]) -> None:
+    """Show the invoices."""
+    _table(
+        rows,
+        "No invoices",
+        {
+            "Number": lambda r: r["number"] or "draft",
+            "Issued": lambda r: day(r["issued_at"] or r["created_at"]),
+            "Status": _status,
+            "Total": lambda r: str(money(r, "total_minor")),
+            "Tax inside": lambda r: str(money(r, "tax_minor")),
+            "Due": lambda r: str(money(r, "due_minor")),
+            "Document": lambda r: r["pdf_url"] or r["hosted_url"],
+            "At the gateway": lambda r: r["dashboard_url"],
+        },
+    )
+
+
+def disputes(rows: Sequence[Row]) -> None:
+    """Show the disputes."""
+    _table(
+        rows,
+        "No disputes",
+        {
+            "Opened": lambda r: day(r["created_at"]),
+            "Status": _status,
+            "Reason": lambda r: (r["reason"] or "").replace("_", " "),
+            "Amount": lambda r: str(money(r, "amount_minor")),
+            "Evidence due": lambda r: day(r["evidence_due_at"]),
+            "At the gateway": lambda r: r["dashboard_url"],
+        },
+    )
+
+
+def timeline(rows: Sequence[Row]) -> None:
+    """Show everything that happened, newest first."""
+    _table(
+        rows,
+        "Nothing happened yet",
+        {
+            "When": lambda r: f"{day(r['occurred_at'])}, {r['occurred_at']:%H:%M}",
+            "What": lambda r: r["title"],
+            "Amount": lambda r: str(money(r, "amount_minor")) if r["amount_minor"] is not None else "",
+            "Status": _status,
+        },
+    )
+
+
+def _status(row: Row) -> str:
+    return str(row["status"]).replace("_", " ")
+
+
+_MONEY = ("Total", "Tax inside", "Due", "Amount")
+_LINKS = {"Document": "open", "At the gateway": "open"}
+
+
+def _table(rows: Sequence[Row], nothing: str, columns: dict[str, Column]) -> None:
+    if not rows:
+        st.markdown(f":gray[{nothing}]")
+        return
+    data = {name: [value(row) for row in rows] for name, value in columns.items()}
+    config = {name: st.column_config.TextColumn(name, alignment="right") for name in _MONEY}
+    links = {name: st.column_config.LinkColumn(name, display_text=text) for name, text in _LINKS.items()}
+    st.dataframe(data, hide_index=True, column_config={**config, **links}, width="stretch")

@@ -1,0 +1,253 @@
+"""A configuration mistake is told with its line, its key and the remedy, and never with a secret."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from billing.errors import ConfigError
+from billing.money import Money
+from billing.settings import Settings, config_path, load
+
+Write = Callable[..., Path]
+
+SECRET = "sk_live_do_not_print_me"
+STRIPE = """
+[[gateways.stripe]]
+account = "stripe_eu"
+title = "Lampa EU"
+secret_key = "env:BILLHOUSE_TEST_KEY"
+"""
+ROLES = """
+[roles.agent]
+may = ["look_up", "refund"]
+refund_limit = { EUR = "100", JPY = "10000", KWD = "30.500" }
+
+[roles.finance]
+may = ["look_up", "refund", "read_audit"]
+refund_limit = "unlimited"
+
+[[people]]
+email = "Ana@Lampa.example"
+role = "agent"
+"""
+
+
+@pytest.fixture(autouse=True)
+def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BILLHOUSE_TEST_KEY", SECRET)
+
+
+def test_the_smallest_file_is_enough(write_config: Write) -> None:
+    path = write_config()
+    settings = load(path)
+    assert settings.company.name == "Lampa Studio GmbH"
+    assert settings.var == path.parent / "var"
+    assert settings.warehouse.dir == path.parent / "var" / "warehouse"
+    assert settings.store.url == f"sqlite:///{path.parent / 'var' / 'billhouse.db'}"
+
+
+def test_relative_paths_are_relative_to_the_file(
+    write_config: Write, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = write_config()
+    monkeypatch.chdir(path.parent)
+    settings = load(Path(path.name))
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert settings.warehouse.dir == path.parent / "var" / "warehouse"
+
+
+def test_absolute_places_stay(write_config: Write) -> None:
+    settings = load(
+        write_config('[store]\nurl = "postgresql://b@db/billhouse"\n[warehouse]\ndir = "/data/wh"\n')
+    )
+    assert settings.store.url == "postgresql://b@db/billhouse"
+    assert settings.warehouse.dir == Path("/data/wh")
+
+
+def test_roles_limits_and_people(write_config: Write) -> None:
+    settings = load(write_config(ROLES))
+    agent = settings.roles["agent"]
+    assert agent.limit("KWD") == Money(30500, "KWD")
+    assert agent.limit("JPY") == Money(10000, "JPY")
+    assert agent.limit("USD") is None, "deny by default"
+    assert settings.roles["finance"].limit("USD") == "unlimited"
+    assert settings.role_of("ana@lampa.example") == "agent"
+    assert settings.role_of("eve@stranger.example") is None
+
+
+def key_of(settings: Settings) -> str:
+    return settings.gateways.stripe[0].secret_key.get_secret_value()
+
+
+def test_a_secret_comes_from_the_environment(write_config: Write) -> None:
+    settings = load(write_config(STRIPE))
+    assert key_of(settings) == SECRET
+    assert SECRET not in repr(settings)
+    assert SECRET not in settings.model_dump_json()
+
+
+def test_a_secret_comes_from_the_file_that_name_file_names(
+    write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BILLHOUSE_TEST_KEY")
+    (tmp_path / "mounted").write_text(SECRET + "\n")
+    monkeypatch.setenv("BILLHOUSE_TEST_KEY_FILE", str(tmp_path / "mounted"))
+    assert key_of(load(write_config(STRIPE))) == SECRET
+
+
+def test_a_secret_comes_from_a_file(write_config: Write, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(SECRET + "\n")
+    assert key_of(load(write_config(STRIPE.replace("env:BILLHOUSE_TEST_KEY", "file:key")))) == SECRET
+
+
+MISTAKES = {
+    "unknown key": (
+        '[mail]\nhost = "x"\nsendr = "a@b.example"\n',
+        ["line 8", "mail.sendr", "no such key", "sender"],
+    ),
+    "unknown table": ("[gateway]\nx = 1\n", ["line 6", "gateway", "no such key", "gateways"]),
+    "unknown key in a list": (STRIPE + 'titel = "x"\n', ["line 11", "gateways.stripe[1].titel", "title"]),
+    "wrong type": ("[serve]\nportal_port = true\n", ["line 7", "serve.portal_port", "integer"]),
+    "wrong word": (
+        '[warehouse]\nengine = "oracle"\n',
+        ["line 7", "warehouse.engine", "'duckdb' or 'postgres'"],
+    ),
+    "table where a list belongs": (
+        '[gateways.stripe]\naccount = "a"\n',
+        ["line 6", "gateways.stripe", "list"],
+    ),
+    "missing key": (
+        '[[gateways.stripe]]\naccount = "a"\ntitle = "b"\n',
+        ["line 6", "gateways.stripe[1].secret_key"],
+    ),
+    "bad account name": (
+        STRIPE.replace('"stripe_eu"', '"Stripe EU"'),
+        ["line 8", "gateways.stripe[1].account"],
+    ),
+    "second account": (
+        STRIPE + STRIPE.replace("stripe_eu", "stripe_us").replace("title", "titel"),
+        ["line 14", "gateways.stripe[2].titel"],
+    ),
+    "duplicate account": (
+        STRIPE + STRIPE,
+        ["line 13", "gateways.stripe[2].account", "'stripe_eu'", "its own"],
+    ),
+    "secret in the file": (
+        STRIPE.replace("env:BILLHOUSE_TEST_KEY", SECRET),
+        ["line 10", "gateways.stripe[1].secret_key", "env:NAME"],
+    ),
+    "secret behind env:": (
+        STRIPE.replace("env:BILLHOUSE_TEST_KEY", f"env:{SECRET}"),
+        ["line 10", "gateways.stripe[1].secret_key", "capital"],
+    ),
+    "secret is no text": (STRIPE.replace('"env:BILLHOUSE_TEST_KEY"', "42"), ["line 10", "by reference"]),
+    "variable not set": (
+        STRIPE.replace("BILLHOUSE_TEST_KEY", "BILLHOUSE_NOT_SET"),
+        ["line 10", "BILLHOUSE_NOT_SET is not set", "BILLHOUSE_NOT_SET_FILE"],
+    ),
+    "secret's file absent": (
+        STRIPE.replace("env:BILLHOUSE_TEST_KEY", "file:nowhere"),
+        ["line 10", "cannot be read"],
+    ),
+    "role nobody defined": (
+        '[[people]]\nemail = "a@b.example"\nrole = "king"\n',
+        ["line 8", "people[1].role", "king"],
+    ),
+    "person twice": (
+        ROLES + '[[people]]\nemail = "ana@lampa.example"\nrole = "finance"\n',
+        ["line 19", "people[2].email", "twice"],
+    ),
+    "limit is no amount": (
+        '[roles.agent]\nmay = ["refund"]\nrefund_limit = { EUR = "lots" }\n',
+        ["line 8", "roles.agent.refund_limit", "lots"],
+    ),
+    "limit does not fit": (
+        '[roles.agent]\nmay = ["refund"]\n[roles.agent.refund_limit]\nJPY = "10.5"\n',
+        ["line 8", "roles.agent.refund_limit", "does not fit JPY"],
+    ),
+    "limit in no currency": (
+        '[roles.agent]\nmay = ["refund"]\nrefund_limit = { EURO = "1" }\n',
+        ["line 8", "roles.agent.refund_limit", "'EURO'"],
+    ),
+    "unknown verb": (
+        '[roles.agent]\nmay = ["look_up", "fly"]\n',
+        ["line 7", "roles.agent.may[2]", "'look_up'"],
+    ),
+    "bad e-mail": ('[[people]]\nemail = "ana"\nrole = "agent"\n', ["line 7", "people[1].email", "email"]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_names_its_line_and_key(write_config: Write, mistake: str) -> None:
+    text, words = MISTAKES[mistake]
+    path = write_config(text)
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    said = str(caught.value)
+    assert str(path) in said
+    for word in words:
+        assert word in said, said
+    assert SECRET not in said
+
+
+def test_every_mistake_is_told_at_once(write_config: Write) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write_config('[serve]\nportal_port = "x"\ndagster_port = "y"\n'))
+    assert "serve.portal_port" in str(caught.value)
+    assert "serve.dagster_port" in str(caught.value)
+
+
+def test_a_value_of_a_wrong_key_is_not_repeated(write_config: Write) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write_config(f'[serve]\nportal_port = "{SECRET}"\n[warehouse]\nengine = "{SECRET}"\n'))
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("head", "words"), [("[company]\nname = \n", ["TOML", "line 2"]), ("[a\n", ["TOML"])]
+)
+def test_invalid_toml_is_told_with_its_line(write_config: Write, head: str, words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write_config("", head))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_text_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "billhouse.toml").write_bytes(b'[company]\nname = "L\xe4mpa"\n')
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load(tmp_path / "billhouse.toml")
+
+
+def test_an_absent_file_is_told_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"billhouse\.example\.toml"):
+        load(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("content", ["", "  \n"])
+def test_an_empty_secret_is_refused(
+    write_config: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.setenv("BILLHOUSE_TEST_KEY", content)
+    with pytest.raises(ConfigError, match="BILLHOUSE_TEST_KEY is empty"):
+        load(write_config(STRIPE))
+    (tmp_path / "key").write_text(content)
+    with pytest.raises(ConfigError, match="is empty"):
+        load(write_config(STRIPE.replace("env:BILLHOUSE_TEST_KEY", "file:key")))
+
+
+def test_the_configuration_is_found_by_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("BILLHOUSE_CONFIG", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert config_path() == tmp_path / "billhouse.toml"
+    monkeypatch.setenv("BILLHOUSE_CONFIG", "/etc/billhouse/other.toml")
+    assert config_path() == Path("/etc/billhouse/other.toml")
+
+
+def test_settings_cannot_be_changed_afterwards(write_config: Write) -> None:
+    settings = load(write_config())
+    with pytest.raises(ValueError, match="frozen"):
+        settings.var = Path("/elsewhere")  # type: ignore[misc]
