@@ -13,7 +13,7 @@ from typing import Any
 
 import helpdesk_sync.engine
 import invoices.run
-from actions.reconcile import settle
+from actions.reconcile import follow, settle
 from actions.wiring import adapters
 from billhouse.house import House
 from billhouse.output import Progress
@@ -60,7 +60,9 @@ def run_cycle(house: House, progress: Progress) -> CycleReport:
     """
     report = CycleReport()
     with _timed(report, "settle"), _kept(report, "Reconciling"):
-        report.actions_settled = len(settle(house.engine, adapters(house.settings)))
+        gateways = adapters(house.settings)
+        settled = [*settle(house.engine, gateways), *follow(house.engine, gateways)]
+        report.actions_settled = len(settled)
     with writer_lock(house.settings.warehouse):
         ingest(house, report, progress)
         if build_and_check(house, report, progress):

@@ -4,7 +4,6 @@ Building and publishing share one hold of the writer lock: were it let go in bet
 marts could be published in our name.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +22,10 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings
 from dagster_dbt.asset_utils import build_dbt_specs, get_asset_check_key_for_test
 
-from billing.settings import Settings
 from billing.warehouse import publish, writer_lock
 from dagster_defs.failures import give_up, in_dagsters_terms
 from dagster_defs.house import POOL, HouseResource
-from pipelines.build import BuildReport, build, target_folder
+from pipelines.build import NodeResult, build
 
 PUBLISHED = AssetKey("published")
 Props = Mapping[str, Any]
@@ -93,11 +91,12 @@ def assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         chosen, snapshot = context.selected_asset_keys, None
         with in_dagsters_terms(context), writer_lock(house.settings.warehouse):
-            select = " ".join(sorted(graph.names[key] for key in chosen if key in graph.names))
-            report, results = _build(house.settings, None if not context.is_subset else select)
+            # What is published was built and checked whole: another writer may have left marts that failed.
+            names = sorted(graph.names[key] for key in chosen if key in graph.names)
+            report = build(house.settings, None if PUBLISHED in chosen else " ".join(names))
             if not report.failed and PUBLISHED in chosen:
                 snapshot = publish(house.settings.warehouse)
-        yield from _events(graph, results, chosen, context.selected_asset_check_keys)
+        yield from _events(graph, report.nodes, chosen, context.selected_asset_check_keys)
         if report.failed:
             give_up(context, "Nothing was published. " + "\n".join(report.failed))
         if snapshot:
@@ -127,32 +126,23 @@ def _graph(manifest: Mapping[str, Any], translator: Translator) -> _Graph:
     )
 
 
-def _build(settings: Settings, select: str | None) -> tuple[BuildReport, list[dict[str, Any]]]:
-    """Build, and return dbt's own result of every node beside the report."""
-    path = target_folder(settings) / "run_results.json"
-    path.unlink(missing_ok=True)  # an earlier run's results must not pass for this one's
-    report = build(settings, select=select)
-    return report, json.loads(path.read_text(encoding="utf-8"))["results"] if path.exists() else []
-
-
 def _events(
     graph: _Graph,
-    results: list[dict[str, Any]],
+    nodes: Mapping[str, NodeResult],
     assets_chosen: set[AssetKey],
     checks_chosen: set[AssetCheckKey],
 ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
-    for result in results:
-        unique_id, status = result["unique_id"], result["status"]
+    for unique_id, node in nodes.items():
         key, check = graph.assets.get(unique_id), graph.checks.get(unique_id)
-        if key in assets_chosen and status == "success":
+        if key in assets_chosen and node.status == "success":
             yield MaterializeResult(
-                asset_key=key, metadata={"seconds": round(result["execution_time"], 2), "dbt": unique_id}
+                asset_key=key, metadata={"seconds": round(node.seconds, 2), "dbt": unique_id}
             )
-        elif check in checks_chosen and status in ("pass", "warn", "fail", "error"):
+        elif check in checks_chosen and node.status in ("pass", "warn", "fail", "error"):
             yield AssetCheckResult(
                 asset_key=check.asset_key,
                 check_name=check.name,
-                passed=status == "pass",
-                severity=AssetCheckSeverity.WARN if status == "warn" else AssetCheckSeverity.ERROR,
-                metadata={"failing rows": result["failures"] or 0, "message": result["message"] or "none"},
+                passed=node.status == "pass",
+                severity=AssetCheckSeverity.WARN if node.status == "warn" else AssetCheckSeverity.ERROR,
+                metadata={"failing rows": node.failures, "message": node.message or "none"},
             )

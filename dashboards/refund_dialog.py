@@ -79,7 +79,7 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
     currency = draft.refundable.currency
     figure, _, _ = str(draft.refundable).replace(",", "").partition(" ")
     left, right = st.columns(2)
-    typed = left.text_input(f"Amount in {currency}", value=figure, help=f"At most {draft.refundable}")
+    typed = left.text_input(f"Amount in {currency}", value=figure)
     reason = right.selectbox(
         "Reason",
         list(REFUND_REASONS),

@@ -12,7 +12,13 @@ Colour = Literal["green", "orange", "red", "gray"]
 Row = dict[str, Any]
 DASH = "–"
 
-_GREEN = {ChargeStatus.PAID, SubscriptionStatus.ACTIVE, RefundStatus.SUCCEEDED, DisputeStatus.WON}
+_GREEN = {
+    ChargeStatus.PAID,
+    SubscriptionStatus.ACTIVE,
+    RefundStatus.SUCCEEDED,
+    DisputeStatus.WON,
+    "verified",
+}
 _ORANGE = {
     ChargeStatus.PENDING,
     ChargeStatus.AUTHORIZED,
@@ -20,7 +26,7 @@ _ORANGE = {
     DisputeStatus.UNDER_REVIEW,
     SubscriptionStatus.TRIALING,
     SubscriptionStatus.PAUSED,
-    "requested",
+    "unverified",
 }
 _RED = {
     ChargeStatus.FAILED,

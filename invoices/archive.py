@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from billing.errors import NotFound
 from billing.store import transaction
 from billing.store.tables import documents
-from invoices.render import Press
+from invoices.render import NotPrinted, Press
 from invoices.snapshot import Receipt
 
 FOLDER = "documents"
@@ -53,18 +53,21 @@ def load(engine: Engine, document_ids: Sequence[int]) -> list[Document]:
     ]
 
 
-def pdfs(engine: Engine, var: Path, wanted: Sequence[Document], press: Press) -> dict[int, bytes]:
+def pdfs(
+    engine: Engine, var: Path, wanted: Sequence[Document], press: Press
+) -> dict[int, bytes | NotPrinted]:
     """Return document id -> PDF: the stored file where its hash still holds, else made from the snapshot."""
-    found: dict[int, bytes] = {}
+    found: dict[int, bytes | NotPrinted] = {}
     for document in wanted:
         content = _stored(var, document.content_sha256)
         if content is not None:
             found[document.id] = content
     absent = [document for document in wanted if document.id not in found]
     made = press.pdfs([document.receipt for document in absent])
-    for document, content in zip(absent, made, strict=True):
-        found[document.id] = content
-        _keep(engine, var, document, content)
+    for document, printed in zip(absent, made, strict=True):
+        found[document.id] = printed
+        if isinstance(printed, bytes):
+            _keep(engine, var, document, printed)
     return found
 
 

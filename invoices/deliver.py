@@ -1,24 +1,23 @@
-"""Outbox -> mail: what was issued is sent, at least once, by however many processes at a time."""
+"""Outbox -> mail: what was issued is sent, at least once, by one process at a time."""
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
 
-from billing.errors import BillhouseError, ConfigError, Refused
+from billing.errors import BillhouseError, ConfigError, Refused, Transient
 from billing.settings_model import Mail
 from billing.store import audit, outbox, transaction
 from billing.store.outbox import Parcel
+from billing.store.turn import turn
 from invoices import archive, mail
 from invoices.archive import Document
 from invoices.issue import ACTOR, TOPIC
-from invoices.render import Press
+from invoices.render import NotPrinted, Press
 
-BATCH = 20
-HOLD = 1200  # seconds: longer than a batch can take even when every letter runs into its time-out
-PAUSE = 60  # seconds until a mail server that takes nothing is tried again
+BATCH = 50
+TURN = "mailing"
 
 
 @dataclass(slots=True)
@@ -35,37 +34,49 @@ def deliver(
 ) -> Delivery:
     """Send everything that is due. A server that takes nothing ends the run; its letters wait, none is blamed."""
     report = Delivery()
-    while report.problem is None:
-        with transaction(engine) as connection:
-            parcels = outbox.claim(connection, TOPIC, limit=BATCH, seconds=HOLD)
-        if not parcels:
-            break
-        documents = {one.id: one for one in archive.load(engine, [_id(parcel) for parcel in parcels])}
-        pdfs = archive.pdfs(engine, var, list(documents.values()), press)
-        waiting = deque(parcels)
-        try:
-            with mail.connect(settings) as server:
-                while waiting:
-                    parcel = waiting[0]
-                    document = documents[_id(parcel)]
-                    try:
-                        mail.send(server, settings, document, pdfs[document.id])
-                    except mail.ServerDown:
-                        raise
-                    except BillhouseError as cause:
-                        _failed(engine, parcel, document, cause)
-                        report.failed += 1
-                    else:
-                        _sent(engine, parcel, document)
-                        report.sent += 1
-                    waiting.popleft()
-                    progress("receipts mailed", report.sent)
-        except (mail.ServerDown, ConfigError) as cause:
-            report.problem = str(cause)
-        finally:
-            with transaction(engine) as connection:
-                outbox.release(connection, list(waiting), seconds=PAUSE)
+    try:
+        with turn(engine, TURN):
+            while parcels := _due(engine):
+                _deliver_batch(engine, var, settings, press, parcels, report)
+                progress("receipts mailed", report.sent)
+    except (Transient, ConfigError) as cause:
+        report.problem = str(cause)
     return report
+
+
+def _due(engine: Engine) -> list[Parcel]:
+    with transaction(engine) as connection:
+        return outbox.pending(connection, TOPIC, limit=BATCH)
+
+
+def _deliver_batch(
+    engine: Engine, var: Path, settings: Mail, press: Press, parcels: list[Parcel], report: Delivery
+) -> None:
+    """Send letters one by one; each one's outcome is in the store before the next is sent.
+
+    Raises:
+        ServerDown, ConfigError: nothing can be sent at the moment; what was not sent stays as it was.
+    """
+    documents = {one.id: one for one in archive.load(engine, [_id(parcel) for parcel in parcels])}
+    pdfs = archive.pdfs(engine, var, list(documents.values()), press)
+    with mail.connect(settings) as server:
+        for parcel in parcels:
+            document = documents[_id(parcel)]
+            try:
+                pdf = pdfs[document.id]
+                if isinstance(pdf, NotPrinted):
+                    raise pdf
+                mail.send(server, settings, document, pdf)
+            except mail.ServerDown:
+                raise
+            except BillhouseError as cause:
+                _failed(engine, parcel, document, cause)
+                report.failed += 1
+                if isinstance(cause, mail.LineLost):
+                    return  # the next batch gets a new line, on which this letter is not the first
+            else:
+                _sent(engine, parcel, document)
+                report.sent += 1
 
 
 def _id(parcel: Parcel) -> int:

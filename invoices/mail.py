@@ -28,6 +28,10 @@ class ServerDown(Transient):
     """The mail server takes nothing at the moment, whoever it is for: no letter is to blame."""
 
 
+class LineLost(Transient):
+    """The line broke while a letter was on it: that letter may have arrived, and the line is of no more use."""
+
+
 def compose(mail: Mail, document: Document, pdf: bytes) -> EmailMessage:
     """Write the e-mail of a document; the same document always gives the same Message-ID."""
     receipt = document.receipt
@@ -89,7 +93,8 @@ def send(server: smtplib.SMTP, mail: Mail, document: Document, pdf: bytes) -> No
 
     Raises:
         Refused: this letter will never be taken (no such mailbox, too large): do not send it again.
-        Transient: not now; it may even have arrived. Send it again later, it has the same Message-ID.
+        Transient: not now. Send it again later.
+        LineLost: no answer came; it may have arrived. Send it again later, it has the same Message-ID.
         ServerDown: the server takes nothing at the moment.
     """
     message = compose(mail, document, pdf)
@@ -109,7 +114,7 @@ def send(server: smtplib.SMTP, mail: Mail, document: Document, pdf: bytes) -> No
     except smtplib.SMTPNotSupportedError as cause:
         raise Refused(f"The mail server cannot send to addresses like {document.email}.") from cause
     except (OSError, smtplib.SMTPException) as cause:
-        raise Transient(f"The mail server did not confirm {document.label} ({_words(cause)}).") from cause
+        raise LineLost(f"The mail server did not confirm {document.label} ({_words(cause)}).") from cause
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import hashlib
 import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -13,12 +14,13 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
+from billing.errors import Terminal
 from billing.store.clocktext import from_text
 from invoices import wording
 from invoices.snapshot import Line, Receipt
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_POOL_FROM = 6  # a worker takes about a second to start: fewer are quicker here
+_POOL_FROM = 12  # workers take a second or two to start: fewer are quicker here
 _WORKERS = 2
 
 
@@ -76,25 +78,42 @@ def pdf(receipt: Receipt) -> bytes:
     return bytes(rendered)
 
 
+class NotPrinted(Terminal):
+    """A document that cannot be rendered, for which a person must look; others are not held up by it."""
+
+
+def _printed(receipt: Receipt) -> bytes | NotPrinted:
+    try:
+        return pdf(receipt)
+    except Exception as cause:  # noqa: BLE001 - whatever is wrong with one must not stop all that follow
+        return NotPrinted(f"{receipt.label} cannot be rendered: {cause!r}")
+
+
 class Press:
     """Renders receipts, many at once in two processes that start when there is enough for them."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
 
-    def pdfs(self, receipts: Sequence[Receipt]) -> list[bytes]:
-        """Render receipts, in their order."""
-        if len(receipts) < _POOL_FROM and self._pool is None:
-            return [pdf(receipt) for receipt in receipts]
-        if self._pool is None:
+    def pdfs(self, receipts: Sequence[Receipt]) -> list[bytes | NotPrinted]:
+        """Render receipts, in their order; in the place of one that fails stands why."""
+        if len(receipts) >= _POOL_FROM and self._pool is None:
             # Not forked: this process may have threads and open databases.
             self._pool = ProcessPoolExecutor(_WORKERS, multiprocessing.get_context("spawn"))
-        return list(self._pool.map(pdf, receipts))
+        if self._pool:
+            try:
+                return list(self._pool.map(_printed, receipts))
+            except (
+                BrokenProcessPool
+            ):  # a worker was killed, for want of memory say: this process is still here
+                self.close()
+        return [_printed(receipt) for receipt in receipts]
 
     def close(self) -> None:
         """Stop the processes."""
         if self._pool:
             self._pool.shutdown()
+        self._pool = None
 
 
 @contextmanager

@@ -34,6 +34,16 @@ _one_at_a_time = threading.Lock()
 _manifests: dict[tuple[str, Path], Manifest] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What became of one of dbt's nodes; `status` is dbt's word: success, pass, warn, fail, error, skipped."""
+
+    status: str
+    message: str
+    failures: int
+    seconds: float
+
+
 @dataclass(slots=True)
 class BuildReport:
     """What a build did. `failed` says in words which model or check failed, and how; empty means green."""
@@ -46,6 +56,8 @@ class BuildReport:
     models: int = 0
     """Models and seeds built."""
     seconds: float = 0.0
+    nodes: dict[str, NodeResult] = field(default_factory=dict)
+    """By dbt's unique id."""
 
 
 def build(settings: Settings, select: str | None = None, progress: Progress | None = None) -> BuildReport:
@@ -85,13 +97,10 @@ def prepare(settings: Settings) -> Path:
     return manifest
 
 
-def target_folder(settings: Settings) -> Path:
-    """Return where the last build left run_results.json; read it under the writer lock."""
-    return settings.var / "dbt" / settings.warehouse.engine / "target"
-
-
 def _youngest() -> float:
-    return max(path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv"))
+    return max(
+        path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv")
+    )
 
 
 def _build(settings: Settings, select: str | None, report: BuildReport, progress: Progress | None) -> None:
@@ -115,6 +124,9 @@ def _build(settings: Settings, select: str | None, report: BuildReport, progress
 
 def _note(result: Any, report: BuildReport) -> None:
     node = result.node
+    report.nodes[node.unique_id] = NodeResult(
+        str(result.status), result.message or "", result.failures or 0, result.execution_time
+    )
     is_check = node.resource_type in ("test", "unit_test")
     if result.status == NodeStatus.Warn or (
         result.status == NodeStatus.Fail and node.name.startswith(_NEVER_HOLDS_BACK)
@@ -160,7 +172,7 @@ def _arguments(settings: Settings) -> list[str]:
     return [
         *("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT)),
         *("--target", settings.warehouse.engine),
-        *("--target-path", str(target_folder(settings)), "--log-path", str(folder / "logs")),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--log-level", "none", "--log-level-file", "info"),
         *("--no-send-anonymous-usage-stats", "--no-version-check", "--no-use-colors"),
     ]

@@ -5,7 +5,7 @@ run left behind and the cursors, is <var>/dlt/<name>; its schema is raw_<name>.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,11 @@ def state(pipeline: dlt.Pipeline, name: str) -> dict[str, Any]:
     """Return what the pipeline's source has stored with its last load; a copy."""
     found: dict[str, Any] = pipeline.state.get("sources", {}).get(name, {})
     return dict(found)
+
+
+def tables(pipeline: dlt.Pipeline) -> Collection[str]:
+    """Return the names of the tables that the pipeline has made."""
+    return pipeline.default_schema.tables if pipeline.default_schema_name else ()
 
 
 def _finish_pending(pipeline: dlt.Pipeline) -> None:

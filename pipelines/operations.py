@@ -4,9 +4,10 @@ Only what was touched since the last copy is read and merged. The store stays th
 to decide anything.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import dlt
@@ -22,7 +23,7 @@ from pipelines import destination
 from pipelines.report import LoadReport, Mode
 
 _NAME = "operations"
-_OVERLAP = timedelta(hours=1)
+_OVERLAP = timedelta(minutes=10)  # a row is dated before it is committed
 _PAGE = 5000
 
 
@@ -58,25 +59,35 @@ def copy_store(settings: Settings, engine: Engine) -> LoadReport:
     with destination.open_pipeline(settings, _NAME) as pipeline:
         since = destination.state(pipeline, _NAME).get("copied_to", "")
         until = to_text(begun - _OVERLAP)
-        resources = [_resource(engine, copied, since, until, report) for copied in _COPIED]
-        destination.run(pipeline, _NAME, resources)
+        there = destination.tables(pipeline)
+        resources = []
+        for copied in _COPIED:
+            pages = _touched(engine, copied, since)
+            head = next(pages, None)
+            if head is not None or copied.table.name not in there:
+                found = chain([head] if head else [], pages)
+                resources.append(_resource(copied.table, copied.key, found, until, report))
+        if resources:
+            destination.run(pipeline, _NAME, resources)
     report.seconds = (clock.now() - begun).total_seconds()
     return report
 
 
-def _resource(engine: Engine, copied: _Copied, since: str, until: str, report: LoadReport) -> DltResource:
-    schema = _schema(copied.table)
+def _resource(
+    table: Table, key: str, found: Iterable[list[dict[str, Any]]], until: str, report: LoadReport
+) -> DltResource:
+    schema = _schema(table)
 
     def pages() -> Iterator[pa.Table]:
         yield schema.empty_table()
-        for rows in _touched(engine, copied, since):
-            found = report.table(copied.table.name)
-            found.rows_fetched += len(rows)
-            found.rows_changed += len(rows)
+        for rows in found:
+            counts = report.table(table.name)
+            counts.rows_fetched += len(rows)
+            counts.rows_changed += len(rows)
             yield pa.Table.from_pylist(rows, schema=schema)
-        dlt.current.source_state()["copied_to"] = max(since, until)
+        dlt.current.source_state()["copied_to"] = until
 
-    return dlt.resource(pages, name=copied.table.name, write_disposition="merge", primary_key=copied.key)
+    return dlt.resource(pages, name=table.name, write_disposition="merge", primary_key=key)
 
 
 def _touched(engine: Engine, copied: _Copied, since: str) -> Iterator[list[dict[str, Any]]]:

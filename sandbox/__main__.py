@@ -29,7 +29,7 @@ def up(
     smtp_port: Annotated[int, typer.Option(help="SMTP port; 0 lets the system choose.")] = 12125,
     seed: Annotated[int, typer.Option(help="Decides every made-up fact.")] = 7,
     customers: Annotated[int, typer.Option(help="How many customers to make up.")] = 200,
-    history: Annotated[Path | None, typer.Option(help="CSV of purchases for the account stripe_us.")] = None,
+    history: Annotated[Path | None, typer.Option(help="CSV of purchases for stripe_us, instead of the made-up company.")] = None,
 ) -> None:
     """Start the sandbox; one JSON line on stdout says when it is ready."""
     # Late imports: the thin clients below need none of the servers.
@@ -55,10 +55,11 @@ def up(
         )
         raise typer.Exit(1) from error
     if kept.get_setting("seeded") is None:
-        _say(f"making up {customers} customers from seed {seed}")
-        company.seed(kept, clock, seed=seed, customers=customers)
-        if history is not None:
-            _say(f"loading purchases from {history}")
+        if history is None:
+            _say(f"making up {customers} customers from seed {seed}")
+            company.seed(kept, clock, seed=seed, customers=customers)
+        else:
+            _say(f"loading purchases from {history} instead of the made-up company")
             purchases.load(kept, clock, history)
         with kept.transaction():
             zendesk_seed.people(kept, clock, company.contacts(kept))

@@ -60,7 +60,8 @@ def refund(
                 reason=reason,
                 note=note,
                 ticket=ticket,
-                seen_refundable=None,
+                # Without an amount, what was confirmed is all that the screen showed.
+                seen_refundable=shown if money is None else None,
                 snapshot=snapshot(house.reader)[0],
             ),
             Actor(actor, house.settings.role_of(actor), Channel.CLI),

@@ -5,7 +5,6 @@ receiver's own identity for it (a Message-ID, a marker) makes a second delivery 
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -59,35 +58,6 @@ def pending(connection: Connection, topic: str, limit: int = 100) -> list[Parcel
         Parcel(row.id, row.topic, row.key, json.loads(row.payload), row.attempts)
         for row in connection.execute(query)
     ]
-
-
-def claim(connection: Connection, topic: str, *, limit: int, seconds: int) -> list[Parcel]:
-    """Take what is due on a topic, oldest first: for `seconds` nobody else is given it.
-
-    A taker that dies lets go when the time is over; one that lives calls `done`, `failed` or `release`.
-    """
-    query = (
-        select(outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.payload, outbox.c.attempts)
-        .where(outbox.c.topic == topic, outbox.c.state == "pending", outbox.c.due_at <= now_text())
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)  # SQLite has no such thing and needs none: writers queue
-    )
-    taken = [
-        Parcel(row.id, row.topic, row.key, json.loads(row.payload), row.attempts)
-        for row in connection.execute(query)
-    ]
-    release(connection, taken, seconds=seconds)
-    return taken
-
-
-def release(connection: Connection, parcels: Sequence[Parcel], *, seconds: int) -> None:
-    """Make entries due again in `seconds`, without counting a try."""
-    connection.execute(
-        outbox.update()
-        .where(outbox.c.id.in_([parcel.id for parcel in parcels]), outbox.c.state == "pending")
-        .values(due_at=to_text(clock.now() + timedelta(seconds=seconds)))
-    )
 
 
 def done(connection: Connection, parcel: Parcel) -> None:

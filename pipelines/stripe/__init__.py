@@ -176,15 +176,12 @@ class _Load:
         with closing(stream):
             head = next(stream, None)
             if head is not None or (cursor is not None and cursor.to_state() != self._before):
-                lacking = [name for name in TABLES if name not in self._pipeline_tables()]
+                lacking = set(TABLES) - set(destination.tables(self._pipeline))
                 rows = stream if head is None else chain([head], stream)
                 resource = raw.resource(lacking, self._batch, rows, self._keep(cursor))
                 destination.run(self._pipeline, _NAME, resource)
         self._report.seconds = time.monotonic() - self._started
         return self._report
-
-    def _pipeline_tables(self) -> Iterable[str]:
-        return self._pipeline.default_schema.tables if self._pipeline.default_schema_name else ()
 
     def _keep(self, cursor: Cursor | None) -> Callable[[dict[str, Any]], None]:
         def finish(state: dict[str, Any]) -> None:

@@ -42,6 +42,7 @@ def begin(books: Books, charge: Json, reason: str, *, inquiry: bool = False) -> 
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
+            "submission_method": "not_submitted",
         },
         "is_charge_refundable": inquiry,
         "livemode": False,
@@ -72,7 +73,9 @@ def answer(books: Books, dispute: str) -> None:
     found = books.must("dispute", dispute)
     status = {"needs_response": "under_review", "warning_needs_response": "warning_under_review"}
     if found["status"] in status:
-        found["evidence_details"].update(has_evidence=True, submission_count=1)
+        found["evidence_details"].update(
+            has_evidence=True, submission_count=1, submission_method="manual"
+        )
         books.change(found, "charge.dispute.updated", status=status[found["status"]])
 
 

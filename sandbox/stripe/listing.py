@@ -39,7 +39,13 @@ class Listing:
 
 
 def answer(
-    call: Call, listing: Listing, *, parent: str | None = None, since: int | None = None, email: str | None = None
+    call: Call,
+    listing: Listing,
+    *,
+    parent: str | None = None,
+    since: int | None = None,
+    email: str | None = None,
+    link: tuple[str, str] | None = None,
 ) -> bytes:
     """Return one page as JSON.
 
@@ -49,6 +55,7 @@ def answer(
         parent: only objects nested in this one.
         since: nothing older (Unix seconds), whatever the request says.
         email: only objects with this e-mail.
+        link: only objects with this link (field, id).
     """
     params = call.params
     paging = ("limit", "starting_after", "ending_before", "created")
@@ -63,7 +70,7 @@ def answer(
             "starting_after",
             "parameters_exclusive",
         )
-    where, match = _filters(call, listing)
+    where, match = _filters(call, listing, link)
     rows = call.state.rows(
         VENDOR, call.account.name, listing.kind,
         parent=parent, email=email, where=where, match=match,
@@ -101,9 +108,11 @@ def _cursor(call: Call, listing: Listing, name: str) -> Key | None:
     return key
 
 
-def _filters(call: Call, listing: Listing) -> tuple[tuple[str, list[str]] | None, Match | None]:
+def _filters(
+    call: Call, listing: Listing, link: tuple[str, str] | None
+) -> tuple[tuple[str, list[str]] | None, Match | None]:
     params = call.params
-    where: tuple[str, list[str]] | None = None
+    where = (link[0], [link[1]]) if link else None
     matches: list[Match] = []
     for name in listing.links:
         given = params.get(name)

@@ -142,6 +142,20 @@ def test_who_comes_second_changes_nothing(
     assert _kinds(log) == ["requested", "succeeded"]
 
 
+def test_an_answer_older_than_a_failure_at_the_gateway_changes_nothing(
+    engine: Engine, refund: Refund, gateways: Gateways, gateway: FakeGateway, log: Log
+) -> None:
+    """Stripe answers "succeeded"; before that is recorded, the refund fails and the reconciler records it."""
+
+    def it_fails_meanwhile() -> None:
+        gateway.status = RefundStatus.FAILED
+        settle(engine, gateways, _late())
+
+    gateway.after_refund = it_fails_meanwhile
+    assert refund(action_id="a1").status is ActionStatus.FAILED
+    assert _kinds(log) == ["requested", "failed"]
+
+
 @pytest.mark.parametrize("end", [RefundStatus.SUCCEEDED, RefundStatus.FAILED])
 def test_a_pending_refund_is_followed_to_its_end(
     engine: Engine, refund: Refund, gateways: Gateways, gateway: FakeGateway, log: Log, end: RefundStatus

@@ -1,9 +1,11 @@
 """The operational store on SQLite and PostgreSQL: migrations, transactions, queues, small tables."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, select, text
 
-from billing.errors import ConfigError
+from billing.errors import ConfigError, Transient
 from billing.store import checkpoints, inbox, open_store, outbox, sync_state, transaction, worker_runs
 from billing.store.tables import checkpoints as checkpoints_table
 from billing.store.tables import metadata
 from billing.store.tables import outbox as outbox_table
+from billing.store.turn import turn
 
 ROOT = Path(__file__).parents[2]
 
@@ -212,39 +215,56 @@ def test_a_failed_parcel_waits_and_gives_up(store: Engine, still_clock: Any) -> 
         assert list(errors) == ["still away", "no such mailbox"]
 
 
-def test_a_claimed_parcel_is_nobody_elses_until_its_time_is_over(store: Engine, still_clock: Any) -> None:
-    with transaction(store) as connection:
-        for key in "abc":
-            outbox.put(connection, "mail", key, {})
-    with transaction(store) as connection:
-        mine = outbox.claim(connection, "mail", limit=2, seconds=60)
-        assert [parcel.key for parcel in mine] == ["a", "b"]
-    with transaction(store) as connection:
-        assert [parcel.key for parcel in outbox.claim(connection, "mail", limit=9, seconds=60)] == ["c"]
-        assert outbox.claim(connection, "mail", limit=9, seconds=60) == []
-        outbox.done(connection, mine[0])
-    still_clock.advance(61)
-    with transaction(store) as connection:
-        assert [parcel.key for parcel in outbox.claim(connection, "mail", limit=9, seconds=60)] == ["b", "c"]
+def test_a_turn_is_held_by_one_at_a_time(store: Engine) -> None:
+    inside: list[int] = []
+    most: list[int] = []
 
+    def work() -> None:
+        with turn(store, "mailing"):
+            inside.append(1)
+            most.append(len(inside))
+            time.sleep(0.05)
+            inside.pop()
 
-def test_two_takers_at_once_get_different_parcels(store: Engine) -> None:
-    with transaction(store) as connection:
-        for number in range(40):
-            outbox.put(connection, "mail", f"k{number}", {})
-    taken: list[str] = []
-
-    def take() -> None:
-        for _ in range(5):
-            with transaction(store) as connection:
-                taken.extend(parcel.key for parcel in outbox.claim(connection, "mail", limit=3, seconds=60))
-
-    threads = [threading.Thread(target=take) for _ in range(3)]
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(taken) == len(set(taken)) == 40
+    assert most == [1, 1, 1, 1]
+
+
+def test_who_waits_too_long_for_a_turn_is_told(store: Engine) -> None:
+    told: list[str] = []
+
+    def wait(name: str) -> None:
+        try:
+            with turn(store, name, wait_seconds=1):
+                told.append("held")
+        except Transient as error:
+            told.append(str(error))
+
+    with turn(store, "mailing"):
+        for name in ("mailing", "something else"):
+            thread = threading.Thread(target=wait, args=(name,))
+            thread.start()
+            thread.join()
+    assert told == ["Another process has been at mailing for more than 1 s.", "held"]
+    wait("mailing")
+    assert told[-1] == "held"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
+def test_a_killed_process_holds_no_turn(store_url: str) -> None:
+    child = os.fork()
+    if child == 0:
+        with turn(open_store(store_url), "mailing"):
+            os._exit(9)
+    os.waitpid(child, 0)
+    engine = open_store(store_url)
+    with turn(engine, "mailing", wait_seconds=5):
+        pass
+    engine.dispose()
 
 
 def test_what_a_helpdesk_was_told_is_remembered(store: Engine) -> None:
@@ -253,6 +273,9 @@ def test_what_a_helpdesk_was_told_is_remembered(store: Engine) -> None:
         sync_state.remember(connection, "zendesk", {"1": ("a@x", "h9")})
         sync_state.remember(connection, "other", {"1": ("a@x", "h0")})
         assert sync_state.hashes(connection, "zendesk") == {"1": "h9", "2": "h2"}
+        assert sync_state.contacts(connection, "zendesk") == {"1": ("a@x", "h9"), "2": ("b@x", "h2")}
+        sync_state.forget(connection, "zendesk", ["1", "unknown"])
+        assert sync_state.contacts(connection, "zendesk") == {"2": ("b@x", "h2")}
 
 
 def test_worker_runs_and_beats_are_kept(store: Engine) -> None:

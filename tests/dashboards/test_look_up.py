@@ -73,7 +73,7 @@ def test_several_answers_are_a_list_to_choose_from(open_app: Open) -> None:
     assert "2 customers" in texts(app)
     app.button(key="open-stripe:stripe_eu:cus_mario").click().run()
     assert "### Mario *Bold* Rossi" in texts(app)
-    assert app.query_params["customer"] == ["stripe:stripe_eu:cus_mario"]
+    assert app.query_params["customer"] == "stripe:stripe_eu:cus_mario"
 
 
 def test_a_new_search_leaves_the_open_customer(open_app: Open) -> None:
@@ -107,7 +107,8 @@ def test_a_guest_is_shown_with_their_charges(open_app: Open, typed: str) -> None
 def test_what_a_customer_wrote_is_never_markup(open_app: Open) -> None:
     raw = "\n".join(element.value for element in open_app(q="guest@example.com").markdown)
     assert r"\[x\]\(" in raw
-    assert "https://" not in raw
+    assert "https://evil" not in raw
+    assert "evil" in raw
     assert r"\$1\$" in raw
 
 

@@ -82,7 +82,8 @@ def europe() -> list[Object]:
     isk = stripe.price("price_isk", "prod_pro", 690000, "isk")
     vat = stripe.tax(916, 3984, "txr_pl")
     partial = stripe.refund(
-        "re_partial", "ch_maria", 2000, reason="requested_by_customer", metadata={"billhouse_action_id": "act1"}
+        "re_partial", "ch_maria", 2000, reason="requested_by_customer", metadata={"billhouse_action_id": "act1"},
+        balance_transaction="txn_re_partial",
     )
     late = stripe.line("il_late", 4900, pro, [vat])
     return [

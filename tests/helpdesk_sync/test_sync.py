@@ -84,6 +84,7 @@ def test_an_empty_copy_empties_nobody(desk: Desk, domain: str, publish: Publish,
     assert desk.fields(maria)["billhouse_plan"] == "Pro monthly"
 
 
+@pytest.mark.slow
 def test_250_contacts_go_in_three_batches(desk: Desk, domain: str, publish: Publish, run: Sync) -> None:
     people = [f"person{n:03d}@{domain}" for n in range(250)]
     for person in people:

@@ -20,8 +20,10 @@ with lines as (
 select
     charges.charge_ref,
     case
-        when invoices.occasion = 'manual' then coalesce('Invoice ' || invoices.number, 'Invoice without a number')
-            || coalesce(': ' || lines.what, '')
+        when invoices.occasion = 'manual'
+            then
+                coalesce('Invoice ' || invoices.number, 'Invoice without a number')
+                || coalesce(': ' || lines.what, '')
         when invoices.occasion is not null
             then
                 case invoices.occasion
@@ -33,7 +35,8 @@ select
                 || coalesce(lines.what, 'a subscription')
                 || case
                     when lines.plan_name is null or lines.period_end_at is null then ''
-                    else ', ' || {{ day_and_month('lines.period_start_at') }}
+                    else
+                        ', ' || {{ day_and_month('lines.period_start_at') }}
                         || ' - ' || {{ day_and_month('lines.period_end_at') }}
                 end
         else coalesce(nullif(charges.description, ''), 'Charge without an invoice or description')

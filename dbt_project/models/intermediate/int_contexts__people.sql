@@ -57,7 +57,10 @@ gateways as (
     select
         email_key,
         {{ ordered_list('gateway', ', ', 'gateway') }} as gateways
-    from (select distinct email_key, gateway from known) as pairs
+    from (select distinct
+        email_key,
+        gateway
+    from known) as pairs
     group by email_key
 )
 

@@ -1,27 +1,69 @@
 with facts as (
-    select gateway, account, currency, 'charged' as measure, captured_minor as minor
-    from {{ ref('charges') }}
+    select
+        gateway,
+        account,
+        currency,
+        'charged' as measure,
+        captured_minor as minor,
+        case when is_settled then 0 else captured_minor end as unsettled_minor
+    from {{ ref('int_charges__unified') }}
     union all
-    select gateway, account, currency, 'refunded' as measure, amount_minor as minor
-    from {{ ref('refunds') }}
+    select
+        gateway,
+        account,
+        currency,
+        'refunded' as measure,
+        amount_minor as minor,
+        case when is_settled then 0 else amount_minor end as unsettled_minor
+    from {{ ref('int_refunds__unified') }}
     where status in ('succeeded', 'pending')
     union all
-    select gateway, account, currency, 'invoiced' as measure, total_minor as minor
-    from {{ ref('invoices') }}
+    select
+        gateway,
+        account,
+        currency,
+        'invoiced' as measure,
+        total_minor as minor,
+        0 as unsettled_minor
+    from {{ ref('int_invoices__unified') }}
     where status in ('open', 'paid', 'uncollectible')
     union all
-    select gateway, account, currency, 'taxed' as measure, tax_minor as minor
-    from {{ ref('invoices') }}
+    select
+        gateway,
+        account,
+        currency,
+        'taxed' as measure,
+        tax_minor as minor,
+        0 as unsettled_minor
+    from {{ ref('int_invoices__unified') }}
     where status in ('open', 'paid', 'uncollectible')
     union all
-    select gateway, account, currency, 'disputed' as measure, amount_minor as minor
-    from {{ ref('disputes') }}
+    select
+        gateway,
+        account,
+        currency,
+        'disputed' as measure,
+        amount_minor as minor,
+        0 as unsettled_minor
+    from {{ ref('int_disputes__unified') }}
     union all
-    select gateway, account, currency, 'fees' as measure, fee_minor as minor
-    from {{ ref('balance_transactions') }}
+    select
+        gateway,
+        account,
+        currency,
+        'fees' as measure,
+        fee_minor as minor,
+        0 as unsettled_minor
+    from {{ ref('int_balance_transactions__unified') }}
     union all
-    select gateway, account, currency, 'net' as measure, net_minor as minor
-    from {{ ref('balance_transactions') }}
+    select
+        gateway,
+        account,
+        currency,
+        'net' as measure,
+        net_minor as minor,
+        0 as unsettled_minor
+    from {{ ref('int_balance_transactions__unified') }}
 ),
 
 ours as (
@@ -30,7 +72,8 @@ ours as (
         account,
         currency,
         measure,
-        coalesce(cast(sum(minor) as bigint), 0) as ours_minor
+        coalesce(cast(sum(minor) as bigint), 0) as ours_minor,
+        coalesce(cast(sum(unsettled_minor) as bigint), 0) as unsettled_minor
     from facts
     group by gateway, account, currency, measure
 )
@@ -42,7 +85,8 @@ select
     ours.measure,
     ours.ours_minor,
     independent.independent_minor,
-    ours.ours_minor - independent.independent_minor as difference_minor
+    ours.unsettled_minor,
+    ours.ours_minor - ours.unsettled_minor - independent.independent_minor as difference_minor
 from ours
 left join {{ ref('int_control__independent') }} as independent
     on

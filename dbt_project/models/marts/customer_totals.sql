@@ -33,11 +33,20 @@ due as (
 ),
 
 keys as (
-    select customer_ref, currency from charged
+    select
+        customer_ref,
+        currency
+    from charged
     union
-    select customer_ref, currency from refunded
+    select
+        customer_ref,
+        currency
+    from refunded
     union
-    select customer_ref, currency from due
+    select
+        customer_ref,
+        currency
+    from due
 )
 
 select

@@ -10,7 +10,8 @@ select
     case
         when currencies.currency is null
             then coalesce(unioned.currency, 'no currency') || ' is not an ISO 4217 currency with a minor unit'
-        else 'not a whole number of minor units: ' || unioned.currency || ' has '
+        else
+            'not a whole number of minor units: ' || unioned.currency || ' has '
             || cast(currencies.exponent as {{ dbt.type_string() }}) || ' decimals'
     end as why
 from unioned

@@ -25,11 +25,8 @@ def _status(value: str) -> Match:
     return lambda subscription: bool(subscription["status"] == value)
 
 
-def _type_prefix(value: str) -> Match:
-    wanted = value.removesuffix("*")
-    if wanted != value:
-        return lambda event: bool(event["type"].startswith(wanted))
-    return lambda event: bool(event["type"] == value)
+def _type_group(value: str) -> Match:
+    return lambda event: bool(event["type"].startswith(value.removesuffix("*")))
 
 
 def _has_price(value: str) -> Match:
@@ -44,9 +41,7 @@ LISTINGS: dict[str, Listing] = {
     "coupons": Listing("coupon", "coupon"),
     "credit_notes": Listing("credit_note", "credit note", links=("invoice", "customer")),
     "disputes": Listing("dispute", "dispute", links=("charge", "payment_intent")),
-    "invoice_payments": Listing(
-        "invoice_payment", "invoice payment", links=("invoice", "payment_intent"), fields=("status",)
-    ),
+    "invoice_payments": Listing("invoice_payment", "invoice payment", links=("invoice",), fields=("status",)),
     "invoices": Listing(
         "invoice", "invoice", links=("subscription", "customer"), fields=("status", "collection_method")
     ),
@@ -64,13 +59,12 @@ LISTINGS: dict[str, Listing] = {
         by=(("status", _status), ("price", _has_price)),
         hidden=("status", lambda subscription: subscription["status"] != "canceled"),
     ),
-    "tax_ids": Listing("tax_id", "tax id", links=("customer",)),
+    "tax_ids": Listing("tax_id", "tax id"),
     "tax_rates": Listing("tax_rate", "tax rate", fields=("active", "inclusive")),
 }
 _CUSTOMERS = Listing("customer", "customer", more=("email",))
-_EVENTS = Listing(
-    "event", "event", links=("type",), by=(("type_prefix", _type_prefix),), more=("delivery_success",)
-)
+_EVENTS = Listing("event", "event", links=("type",), more=("delivery_success",))
+_EVENT_GROUP = Listing("event", "event", by=(("type", _type_group),), more=("delivery_success",))
 _LINES = Listing("line_item", "invoice line item")
 _NOTE_LINES = Listing("credit_note_line_item", "credit note line item")
 _ITEMS = Listing("subscription_item", "subscription item", more=("subscription",))
@@ -86,10 +80,11 @@ def _get(call: Call, id: str, listed: Listing) -> Json:
 
 
 def _invoice_payments(call: Call) -> bytes:
+    listed = LISTINGS["invoice_payments"]
     payment = call.params.pop("payment", None)
     if isinstance(payment, dict) and "payment_intent" in payment:
-        call.params["payment_intent"] = payment["payment_intent"]
-    return listing.answer(call, LISTINGS["invoice_payments"])
+        return listing.answer(call, listed, link=("payment_intent", payment["payment_intent"]))
+    return listing.answer(call, listed)
 
 
 def _customers(call: Call) -> bytes:
@@ -111,9 +106,8 @@ def _events(call: Call) -> bytes:
         if "type" in call.params:
             raise bad_parameter("You may only specify one of these parameters: type, types.", "types")
         call.params["type"] = types
-    elif str(call.params.get("type", "")).endswith("*"):
-        call.params["type_prefix"] = call.params.pop("type")
-    return listing.answer(call, _EVENTS, since=call.books.at - EVENT_DAYS * 86_400)
+    listed = _EVENT_GROUP if str(call.params.get("type", "")).endswith("*") else _EVENTS
+    return listing.answer(call, listed, since=call.books.at - EVENT_DAYS * 86_400)
 
 
 def _event(call: Call, id: str) -> Json:
@@ -130,14 +124,12 @@ def _nested(call: Call, id: str, kind: str, noun: str, listed: Listing) -> bytes
 
 def _refunds_of_charge(call: Call, id: str) -> bytes:
     call.find("charge", id)
-    call.params["charge"] = id
-    return listing.answer(call, LISTINGS["refunds"])
+    return listing.answer(call, LISTINGS["refunds"], link=("charge", id))
 
 
 def _of_customer(call: Call, id: str, listed: Listing) -> bytes:
     call.find("customer", id)
-    call.params["customer"] = id
-    return listing.answer(call, listed)
+    return listing.answer(call, listed, link=("customer", id))
 
 
 def _tax_id_of_customer(call: Call, id: str, tax_id: str) -> Json:
@@ -150,8 +142,7 @@ def _tax_id_of_customer(call: Call, id: str, tax_id: str) -> Json:
 def _tax_ids(call: Call) -> bytes:
     owner = call.params.pop("owner", None)
     if isinstance(owner, dict) and owner.get("type") == "customer":
-        call.params["customer"] = owner.get("customer", "")
-        return listing.answer(call, LISTINGS["tax_ids"])
+        return listing.answer(call, LISTINGS["tax_ids"], link=("customer", owner.get("customer", "")))
     return listing.answer(call, Listing("account_tax_id", "tax id"))
 
 

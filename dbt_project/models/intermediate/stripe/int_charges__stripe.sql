@@ -11,6 +11,8 @@ select
     -- An authorisation that was let go is "refunded" without ever having been captured.
     charges.is_refunded and not charges.is_captured as is_released,
     charges.is_disputed,
+    -- Captured money reaches the balance a little later: until then no balance transaction can vouch for it.
+    charges.balance_transaction_id is not null as is_settled,
     charges.amount_minor,
     case
         when charges.raw_status <> 'succeeded' or not charges.is_captured then 0

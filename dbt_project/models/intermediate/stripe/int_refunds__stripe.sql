@@ -8,6 +8,7 @@ select
     refunds.reason,
     refunds.action_id,
     refunds.failure_reason,
+    refunds.balance_transaction_id is not null as is_settled,
     refunds.created_at,
     {{ stripe_url('refunds', 'refunds.refund_id', 'modes.is_live') }} as dashboard_url
 from {{ ref('stg_stripe__refunds') }} as refunds

@@ -16,16 +16,16 @@
     ('coupons', 'coupon_id', ['off']),
 ] %}
 {%- for model, id, names in amounts %}
-{%- for name in names %}
-select
-    account,
-    {{ id }} as object_id,
-    '{{ model }}.{{ name }}' as field,
-    {{ name }}_sent as raw_value,
-    currency
-from {{ ref('stg_stripe__' ~ model) }}
-where {{ name }}_sent is not null and {{ name }}_minor is null
-{{ 'union all' if not loop.last }}
-{%- endfor %}
-{{ 'union all' if not loop.last }}
+    {%- for name in names %}
+        select
+            account,
+            {{ id }} as object_id,
+            '{{ model }}.{{ name }}' as field,
+            {{ name }}_sent as raw_value,
+            currency
+        from {{ ref('stg_stripe__' ~ model) }}
+        where {{ name }}_sent is not null and {{ name }}_minor is null
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -1,8 +1,8 @@
 {%- set columns = [
     'account', 'charge_id', 'customer_id', 'payment_intent_id', 'invoice_id', 'email', 'name',
-    'raw_status', 'is_captured', 'is_released', 'is_disputed', 'amount_minor', 'captured_minor',
-    'refunded_minor', 'currency', 'description', 'method_brand', 'method_last4', 'method_type',
-    'failure_code', 'failure_message', 'created_at', 'captured_at', 'dashboard_url'
+    'raw_status', 'is_captured', 'is_released', 'is_disputed', 'is_settled', 'amount_minor',
+    'captured_minor', 'refunded_minor', 'currency', 'description', 'method_brand', 'method_last4',
+    'method_type', 'failure_code', 'failure_message', 'created_at', 'captured_at', 'dashboard_url'
 ] -%}
 
 with unioned as (
@@ -23,6 +23,7 @@ select
     unioned.is_captured,
     unioned.is_released,
     unioned.is_disputed,
+    unioned.is_settled,
     unioned.amount_minor,
     unioned.captured_minor,
     unioned.refunded_minor,

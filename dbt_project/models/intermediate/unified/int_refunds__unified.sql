@@ -1,6 +1,6 @@
 {%- set columns = [
     'account', 'refund_id', 'charge_id', 'raw_status', 'amount_minor', 'currency', 'reason',
-    'action_id', 'failure_reason', 'created_at', 'dashboard_url'
+    'action_id', 'failure_reason', 'is_settled', 'created_at', 'dashboard_url'
 ] -%}
 
 with unioned as (
@@ -19,6 +19,7 @@ select
     unioned.reason,
     unioned.action_id,
     unioned.failure_reason,
+    unioned.is_settled,
     unioned.created_at,
     unioned.dashboard_url,
     {{ object_ref('unioned.gateway', 'unioned.charge_id', 'unioned.account') }} as charge_ref,

@@ -1,6 +1,7 @@
 {%- set fields = [
     ('charge_id', 'text', 'charge'),
     ('payment_intent_id', 'text', 'payment_intent'),
+    ('balance_transaction_id', 'text', 'balance_transaction'),
     ('raw_status', 'text', 'status'),
     ('currency', 'currency', 'currency'),
     ('amount', 'money', 'amount'),

@@ -1,0 +1,133 @@
+"""The whole job in this process, against the sandbox: loaded, built, checked, published, delivered."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster import AssetKey, DagsterInstance, Definitions, ExecuteInProcessResult
+
+pytestmark = pytest.mark.slow
+
+
+def metadata(result: ExecuteInProcessResult, *path: str) -> dict[str, Any]:
+    (event,) = [
+        event.materialization
+        for event in result.all_events
+        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key == AssetKey(list(path))
+    ]
+    return {name: value.value for name, value in event.metadata.items()}
+
+
+def checks(result: ExecuteInProcessResult) -> dict[str, bool]:
+    return {
+        f"{check.asset_key.to_user_string()}: {check.check_name}": check.passed
+        for check in result.get_asset_check_evaluations()
+    }
+
+
+def test_a_cycle_goes_the_whole_road_and_a_second_one_finds_nothing_new(
+    fresh_sandbox: Callable[..., Any],
+    write_config: Callable[..., Path],
+    definitions_for: Callable[[Path], Definitions],
+    instance: DagsterInstance,
+) -> None:
+    sandbox = fresh_sandbox()
+    cycle = definitions_for(write_config(sandbox)).resolve_job_def("cycle")
+    first = cycle.execute_in_process(instance=instance)
+    ledger = sandbox.control("ledger")
+    assert metadata(first, "published")["snapshot"] == "serve-1"
+    read = metadata(first, "raw_stripe", "charges")
+    assert {account: read[f"{account} rows read"] for account in ledger["counts"]} == {
+        account: counts["charges"] for account, counts in ledger["counts"].items()
+    }
+    failed = sorted(name for name, passed in checks(first).items() if not passed)
+    assert failed == []
+    assert "published: control_totals_agree" in checks(first)
+    assert metadata(first, "receipts")["mails sent"] > 0
+    assert metadata(first, "helpdesk_contacts")["writes"] > 0
+    assert {key.path[0] for key in materialized(first)} >= {
+        "raw_stripe",
+        "staging",
+        "intermediate",
+        "marts",
+        "seeds",
+    }
+
+    second = cycle.execute_in_process(instance=instance)
+    assert metadata(second, "raw_stripe", "charges")["stripe_eu rows changed"] == 0
+    assert metadata(second, "receipts")["mails sent"] == 0
+    assert metadata(second, "helpdesk_contacts")["writes"] == 0
+
+
+def materialized(result: ExecuteInProcessResult) -> set[AssetKey]:
+    return {e.asset_key for e in result.all_events if e.event_type_value == "ASSET_MATERIALIZATION"}
+
+
+def test_one_account_that_fails_does_not_hold_up_the_other(
+    sandbox: Any,
+    write_config: Callable[..., Path],
+    definitions_for: Callable[[Path], Definitions],
+    instance: DagsterInstance,
+) -> None:
+    config = write_config(sandbox)
+    (config.parent / "secrets" / "stripe_us").write_text("sk_test_revoked")
+    job = definitions_for(config).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(
+        instance=instance, asset_selection=keys(definitions_for(config), "raw_stripe")
+    )
+    assert result.success
+    assert metadata(result, "raw_stripe", "charges")["stripe_eu rows read"] > 0
+    assert checks(result)["raw_stripe/accounts: every_account_loaded"] is False
+
+
+def test_when_no_account_can_be_loaded_nothing_is_built(
+    sandbox: Any,
+    write_config: Callable[..., Path],
+    definitions_for: Callable[[Path], Definitions],
+    instance: DagsterInstance,
+) -> None:
+    config = write_config(sandbox)
+    for name in ("stripe_us", "stripe_eu"):
+        (config.parent / "secrets" / name).write_text("sk_test_revoked")
+    cycle = definitions_for(config).resolve_job_def("cycle")
+    result = cycle.execute_in_process(instance=instance, raise_on_error=False)
+    assert not result.success
+    assert AssetKey("published") not in materialized(result)
+    assert "sk_test_revoked" not in "".join(str(event) for event in result.all_events)
+    tries = [
+        e for e in result.all_events if e.event_type_value == "STEP_START" and e.step_key == "load_stripe"
+    ]
+    assert len(tries) == 1, "a bad key is not tried again"
+    assert instance.get_run_by_id(result.run_id).tags["billhouse/retryable"] == "no"
+
+
+def test_an_outage_is_waited_for(
+    fresh_sandbox: Callable[..., Any],
+    write_config: Callable[..., Path],
+    definitions_for: Callable[[Path], Definitions],
+    instance: DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from billing.errors import Transient
+    from dagster_defs import failures, ingest
+
+    monkeypatch.setattr(failures, "FIRST_WAIT_SECONDS", 0)
+    real, calls = ingest.load, []
+
+    def flaky(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise Transient("503")
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(ingest, "load", flaky)
+    definitions = definitions_for(write_config(fresh_sandbox()))
+    job = definitions.resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(instance=instance, asset_selection=keys(definitions, "raw_stripe"))
+    assert result.success
+    assert len(calls) == 3, "one failure, then both accounts"
+
+
+def keys(definitions: Definitions, prefix: str) -> list[AssetKey]:
+    return [key for key in definitions.resolve_asset_graph().get_all_asset_keys() if key.path[0] == prefix]

@@ -1,0 +1,100 @@
+"""Our recent refunds over the marts' charges: counted once, and only until the marts know them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from actions.store import Request
+from billing.ids import GatewayRef
+from billing.money import Money
+from billing.store.audit import Actor
+from billing.vocabulary import ActionStatus, Channel
+from dashboards.overlay import lay_over
+
+CHARGE = {
+    "charge_ref": "stripe:eu:ch_1",
+    "status": "paid",
+    "amount_minor": 4900,
+    "captured_minor": 4900,
+    "refunded_minor": 0,
+    "refundable_minor": 4900,
+    "currency": "EUR",
+}
+
+
+def request(
+    minor: int, status: str = "succeeded", action: str = "a1", refund: str | None = "re_1"
+) -> Request:
+    return Request(
+        action_id=action,
+        charge=GatewayRef("stripe", "eu", "ch_1"),
+        amount=Money(minor, "EUR"),
+        reason="duplicate",
+        note=None,
+        ticket=None,
+        actor=Actor("ana@lampa.example", "agent", Channel.DASHBOARD),
+        snapshot=None,
+        status=ActionStatus(status),
+        refund_id=refund,
+        message=None,
+        requested_at=datetime(2026, 11, 23, tzinfo=UTC),
+        settled_at=None,
+    )
+
+
+def mart_refund(**values: Any) -> dict[str, Any]:
+    return {"refund_id": "re_1", "action_id": "a1", "status": "succeeded", **values}
+
+
+@pytest.mark.parametrize(
+    ("requests", "refunded", "refundable", "status"),
+    [
+        ([], 0, 4900, "paid"),
+        ([request(500)], 500, 4400, "partially_refunded"),
+        ([request(500, "pending")], 500, 4400, "partially_refunded"),
+        ([request(500), request(600, action="a2", refund="re_2")], 1100, 3800, "partially_refunded"),
+        ([request(4900)], 4900, 0, "refunded"),
+        ([request(9900)], 9900, 0, "refunded"),
+    ],
+)
+def test_what_the_marts_lack_is_counted(
+    requests: list[Request], refunded: int, refundable: int, status: str
+) -> None:
+    (shown,) = lay_over([CHARGE], [], requests)
+    assert (shown.row["refunded_minor"], shown.row["refundable_minor"]) == (refunded, refundable)
+    assert shown.row["status"] == status
+    assert shown.open_action is None
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        mart_refund(action_id=None),
+        mart_refund(refund_id="re_9"),
+        mart_refund(status="failed"),
+        mart_refund(status="pending"),
+    ],
+)
+def test_what_the_marts_know_is_theirs_to_tell(known: dict[str, Any]) -> None:
+    (shown,) = lay_over([CHARGE], [known], [request(500)])
+    assert shown.row == CHARGE
+
+
+@pytest.mark.parametrize("status", ["requested", "unknown"])
+def test_an_action_without_an_outcome_is_shown_and_counts_nothing(status: str) -> None:
+    waiting = request(500, status, refund=None)
+    (shown,) = lay_over([CHARGE], [], [waiting])
+    assert shown.open_action == waiting
+    assert shown.row == CHARGE
+
+
+def test_another_charge_is_left_alone() -> None:
+    other = {**CHARGE, "charge_ref": "stripe:eu:ch_2"}
+    assert [shown.row for shown in lay_over([other], [], [request(500)])] == [other]
+
+
+def test_a_disputed_charge_stays_disputed() -> None:
+    (shown,) = lay_over([{**CHARGE, "status": "disputed"}], [], [request(500)])
+    assert shown.row["status"] == "disputed"
+    assert shown.row["refunded_minor"] == 500
