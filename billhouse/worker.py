@@ -15,6 +15,7 @@ from datetime import timedelta
 from time import monotonic
 
 from actions.reconcile import settle
+from actions.service import Gateways
 from actions.wiring import adapters
 from billhouse.cycle import CycleReport, deliver
 from billhouse.house import House
@@ -36,13 +37,14 @@ UNPUBLISHED = "worker.unpublished"
 
 def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int], None] | None = None) -> None:
     """Work until `stop` is set; `on_run(hints, rows changed)` is told of every run."""
+    gateways = adapters(house.settings)
     reconciled_at = clock.now() - RECONCILE_EVERY
     while not stop.is_set():
         with transaction(house.engine) as connection:
             worker_runs.beat(connection)
         if clock.now() - reconciled_at >= RECONCILE_EVERY:
             reconciled_at = clock.now()
-            _reconcile(house)
+            _reconcile(house, gateways)
         hints = take_in(house)
         if hints is not None and on_run:
             on_run(*hints)
@@ -136,9 +138,9 @@ def _publish(house: House, tables: Sequence[str] | None) -> str:
     return publish(house.settings.warehouse)
 
 
-def _reconcile(house: House) -> None:
+def _reconcile(house: House, gateways: Gateways) -> None:
     try:
-        settle(house.engine, adapters(house.settings))
+        settle(house.engine, gateways)
     except BillhouseError as failure:
         log.warning("Reconciling failed and will be tried again: %s", failure)
 

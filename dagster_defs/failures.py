@@ -50,5 +50,5 @@ def give_up(context: Context, message: str, cause: Exception | None = None) -> N
     Raises:
         Failure: always.
     """
-    context.instance.add_run_tags(context.run_id, NOT_RETRYABLE)
+    context.instance.add_run_tags(context.run.run_id, NOT_RETRYABLE)
     raise Failure(message, allow_retries=False) from cause

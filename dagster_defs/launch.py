@@ -1,11 +1,23 @@
-"""How Dagster is started: its command, its home under `var`, and the few settings it needs."""
+"""How Dagster is started and stopped: its home under `var`, its few settings, and no process left behind.
 
+`dagster dev` ends at SIGTERM without waiting for its code server and a run at work, which then outlive it. So it is
+run inside a small process of ours, which ends only when the whole process group is gone.
+"""
+
+import os
+import signal
+import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
+
+import psutil
 
 from billing.settings import Settings
 
 ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 5  # between the polite signal and the other one; who started us waits eight
 
 # SQLite storage in the home, no telemetry, one run and one writer at a time.
 INSTANCE = """\
@@ -41,4 +53,56 @@ def command(settings: Settings, config_path: Path) -> tuple[list[str], dict[str,
         *("--host", settings.serve.host, "--port", str(settings.serve.dagster_port)),
         *("--log-level", "warning"),
     ]
-    return arguments, {"DAGSTER_HOME": str(home), "BILLHOUSE_CONFIG": str(config_path.resolve())}
+    environment = {"DAGSTER_HOME": str(home), "BILLHOUSE_CONFIG": str(config_path.resolve())}
+    return [sys.executable, "-m", "dagster_defs.launch", *arguments], environment
+
+
+def run_whole(arguments: list[str]) -> int:
+    """Run a command until it ends or we are told to end; return its exit code when all its processes are gone."""
+    asked = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked.set())
+    # Where we lead a group, its members stay in it, so that whoever started us can still end them all.
+    is_leader = os.getpgrp() == os.getpid()
+    process = subprocess.Popen(arguments, start_new_session=not is_leader)
+    group = os.getpgrp() if is_leader else process.pid
+    while process.poll() is None and not asked.wait(0.2):
+        pass
+    _end(process, group)
+    return 0 if asked.is_set() else process.returncode
+
+
+def _end(process: "subprocess.Popen[bytes]", group: int) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal(group, number)
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            process.poll()
+            if not _members(group):
+                return
+            time.sleep(0.1)
+
+
+def _signal(group: int, number: signal.Signals) -> None:
+    for member in _members(group):
+        try:
+            member.send_signal(number)
+        except psutil.NoSuchProcess:
+            continue  # it was quicker
+
+
+def _members(group: int) -> list[psutil.Process]:
+    """Return the group's living processes, without ourselves."""
+    found = []
+    for member in psutil.process_iter():
+        try:
+            is_alive = member.pid != os.getpid() and member.status() != psutil.STATUS_ZOMBIE
+            if is_alive and os.getpgid(member.pid) == group:
+                found.append(member)
+        except (psutil.NoSuchProcess, ProcessLookupError):
+            continue  # gone while we looked
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(run_whole(sys.argv[1:]))

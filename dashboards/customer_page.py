@@ -19,7 +19,7 @@ _SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
 def show(house: House, person: Person, page: CustomerPage, match: Match, snapshot: str) -> None:
     """Show the page; `snapshot` names the published copy that it was read from."""
     refs = [GatewayRef(c["gateway"], c["account"], c["charge_id"]) for c in page.charges]
-    charges = lay_over(page.charges, page.refunds, recent_refunds(house.engine, refs))
+    page, charges = lay_over(page, recent_refunds(house.engine, refs))
     with st.container(key="page"):
         refund_dialog.show_outcome()
         left, right = st.columns([1, 2], gap="medium")

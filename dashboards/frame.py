@@ -21,7 +21,7 @@ STYLE = """<style>
 [class*="st-key-card"] [data-testid="stMarkdownContainer"] p { margin-bottom: 0; line-height: 1.45; }
 [class*="st-key-card"] h3 { padding: 0; }
 [class*="st-key-card"] hr { margin: 0; }
-[class*="st-key-card"] .stButton button { min-height: 30px; padding: 2px 12px; }
+[class*="st-key-card"] .stButton button { min-height: 30px; padding: 2px 8px; }
 [data-testid="stAlertContainer"] { padding: 10px 14px; border-left: 3px solid currentColor; }
 [data-testid="stAlertContainer"] p { line-height: 1.45; }
 .st-key-card-door { margin-top: 12vh; padding: 22px 24px; }

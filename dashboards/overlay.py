@@ -1,14 +1,16 @@
-"""Lays our own recent refunds over the marts' charges, so that a screen is right before the next load.
+"""Lays our own recent refunds over what the marts say, so that a screen is right before the next load.
 
 Pure. Amounts are ISO minor units of the charge's currency. A refund that the marts know already (by its id or by
-our action's id) is theirs to tell.
+our action's id) is theirs to tell, a failed one too.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from actions.store import Request
+from billing import clock
 from billing.vocabulary import OPEN_ACTIONS, ChargeStatus
+from billing.warehouse.customers import CustomerPage
 from dashboards.wording import Row
 
 
@@ -18,22 +20,25 @@ class Shown:
 
     row: Row
     open_action: Request | None = None
-    is_newer: bool = False
 
 
-def lay_over(charges: Sequence[Row], refunds: Iterable[Row], requests: Iterable[Request]) -> list[Shown]:
-    """Return the charges with the refunds counted that the marts lack, in the charges' order."""
-    known = list(refunds)  # a failed one too: that it failed is the newer truth
-    known_ids = {r["refund_id"] for r in known}
-    known_actions = {r["action_id"] for r in known if r["action_id"]}
-    fresh: dict[str, list[Request]] = {}
-    for request in requests:
-        if request.action_id not in known_actions and request.refund_id not in known_ids:
-            fresh.setdefault(str(request.charge), []).append(request)
-    return [_correct(row, fresh.get(row["charge_ref"], [])) for row in charges]
+def lay_over(page: CustomerPage, requests: Iterable[Request]) -> tuple[CustomerPage, list[Shown]]:
+    """Return the page with the refunds counted that the marts lack, and its charges as they are shown."""
+    known = {refund["refund_id"] for refund in page.refunds}
+    known_actions = {refund["action_id"] for refund in page.refunds if refund["action_id"]}
+    fresh = [r for r in requests if r.action_id not in known_actions and r.refund_id not in known]
+    moved = [r for r in fresh if r.status not in OPEN_ACTIONS]
+    shown = [_charge(row, [r for r in fresh if str(r.charge) == row["charge_ref"]]) for row in page.charges]
+    corrected = replace(
+        page,
+        charges=[charge.row for charge in shown],
+        totals=[_total(row, moved) for row in page.totals],
+        timeline=[*(_event(page, request) for request in fresh), *page.timeline],
+    )
+    return corrected, shown
 
 
-def _correct(row: Row, fresh: list[Request]) -> Shown:
+def _charge(row: Row, fresh: Sequence[Request]) -> Shown:
     open_action = next((r for r in fresh if r.status in OPEN_ACTIONS), None)
     moved = sum(r.amount.minor for r in fresh if r.status not in OPEN_ACTIONS)
     if not moved:
@@ -49,4 +54,24 @@ def _correct(row: Row, fresh: list[Request]) -> Shown:
         "refundable_minor": max(int(row["refundable_minor"]) - moved, 0),
         "status": status,
     }
-    return Shown(corrected, open_action, is_newer=True)
+    return Shown(corrected, open_action)
+
+
+def _total(row: Row, moved: Sequence[Request]) -> Row:
+    minor = sum(r.amount.minor for r in moved if r.amount.currency == row["currency"])
+    refunded, lifetime = int(row["refunded_minor"]) + minor, int(row["lifetime_minor"]) - minor
+    return {**row, "refunded_minor": refunded, "lifetime_minor": lifetime}
+
+
+def _event(page: CustomerPage, request: Request) -> Row:
+    return {
+        "timeline_ref": f"action:{request.action_id}",
+        "customer_ref": page.customer["customer_ref"],
+        "occurred_at": clock.naive(request.requested_at),
+        "kind": "refund",
+        "title": f"Refund by {request.actor.name} ({request.reason.replace('_', ' ')})",
+        "amount_minor": request.amount.minor,
+        "currency": request.amount.currency,
+        "status": request.status.value,
+        "object_ref": str(request.charge),
+    }

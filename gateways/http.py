@@ -4,6 +4,7 @@ Only reads are repeated. Money is moved elsewhere (the vendors' SDKs, without re
 a header or a credential into an error's text.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -14,6 +15,7 @@ import httpx
 import orjson
 import stamina
 from pyrate_limiter import Duration, Limiter, Rate
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from billing import clock
 from billing.errors import BillhouseError, Transient
@@ -22,6 +24,7 @@ Params = Mapping[str, str | int | Sequence[str]]
 Translate = Callable[[httpx.Response], BillhouseError]
 
 _LONGEST_WAIT = 60
+_log = logging.getLogger(__name__)
 _limiters: dict[tuple[str, int], Limiter] = {}
 _limiters_lock = threading.Lock()
 
@@ -109,6 +112,14 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
     except (ValueError, TypeError):
         return None
     return max(0, min(round(seconds), _LONGEST_WAIT))
+
+
+def _log_retry(retry: RetryDetails) -> None:
+    _log.warning("%s Trying again in %.1f s.", retry.caused_by, retry.wait_for)
+
+
+# By itself stamina prints to standard output wherever structlog is installed; that is for answers.
+set_on_retry_hooks([_log_retry])
 
 
 def _wait(error: Exception) -> bool | timedelta:

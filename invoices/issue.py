@@ -53,7 +53,7 @@ def _lock(connection: Connection, name: str) -> int:
     """Lock a series, creating it where needed, and return its last number."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(insert(document_series).values(series=name, last_number=0).on_conflict_do_nothing())
-    query = select(document_series.c.last_number).where(document_series.c.series == name)
+    query = select(document_series.c.last_number).where(document_series.c.series == name).with_for_update()
     return connection.execute(query).scalar_one()
 
 

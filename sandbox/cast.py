@@ -97,7 +97,9 @@ def _complainers(script: Script) -> list[Json]:
     """Disputes of every kind, and refunds that are whole, waiting and failed."""
     james = person("james", "James Carter", "james@example.com", "GB")
     script.joins(script.months_ago(4, 14), james, "basic_month_gbp", rate="vat_GB_inclusive")
-    script.add(script.ago(40), "stripe_eu", "dispute", key="james", reason="product_not_received", outcome="lost")
+    script.add(
+        script.ago(40), "stripe_eu", "dispute", key="james", reason="product_not_received", outcome="lost"
+    )
     grace = person("grace", "Grace Lee", "grace@example.com", "US")
     script.joins(script.months_ago(3, 12), grace, "pro_month_usd", rate="sales_ny")
     script.add(script.ago(4), "stripe_us", "dispute", key="grace", reason="fraudulent")

@@ -91,7 +91,14 @@ def _price(books: Books, product: Json, currency: str, amount: Decimal, interval
     title = f"{product['name']} {'yearly' if interval == 'year' else 'monthly'}"
     tax = "exclusive" if key.startswith(("team", "addon")) or currency == "usd" else "inclusive"
     price = shapes.price(
-        books.new_id("price"), books.at, product["id"], currency, units(amount, currency), interval, title, tax
+        books.new_id("price"),
+        books.at,
+        product["id"],
+        currency,
+        units(amount, currency),
+        interval,
+        title,
+        tax,
     )
     books.put(price | {"lookup_key": key})
     return str(price["id"])

@@ -65,7 +65,9 @@ def _live(script: Script, draw: random.Random, person: Json, life: str) -> None:
     if life == "stays" and draw.random() < 0.05:
         at = draw.randrange(start + 86_400, script.ago(1))
         outcome = draw.choice(("won", "lost", None))
-        script.add(at, account, "dispute", key=key, reason=draw.choice(("fraudulent", "general")), outcome=outcome)
+        script.add(
+            at, account, "dispute", key=key, reason=draw.choice(("fraudulent", "general")), outcome=outcome
+        )
 
 
 def _start(script: Script, draw: random.Random, life: str) -> int:
@@ -79,7 +81,9 @@ def _start(script: Script, draw: random.Random, life: str) -> int:
 
 def _turns(script: Script, draw: random.Random, person: Json, life: str, start: int) -> None:
     account, key = person["account"], person["key"]
-    some_time = draw.randrange(start + 20 * 86_400, script.ago(2)) if start < script.ago(30) else script.ago(1)
+    some_time = (
+        draw.randrange(start + 20 * 86_400, script.ago(2)) if start < script.ago(30) else script.ago(1)
+    )
     why = draw.choice(("generic_decline", "insufficient_funds", "expired_card"))
     if life == "ends":
         script.add(some_time, account, "end", key=key, at_once=draw.random() < 0.3)

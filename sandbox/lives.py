@@ -38,7 +38,11 @@ def customer_of(books: Books, key: str) -> Json:
 
 
 def join(
-    books: Books, person: Json, card: Json | None = None, tax_id: list[str] | None = None, reverse: bool = False
+    books: Books,
+    person: Json,
+    card: Json | None = None,
+    tax_id: list[str] | None = None,
+    reverse: bool = False,
 ) -> None:
     """A person becomes a customer with a card; `tax_id` is [type, value, verification status]."""
     customer = shapes.customer(
@@ -58,7 +62,9 @@ def join(
     books.state.put(_PRIVATE, books.account, "person", kept)
     if tax_id is not None:
         type, value, status = tax_id
-        one = shapes.tax_id(books.new_id("txi"), books.at, customer["id"], type, value, status, person["name"])
+        one = shapes.tax_id(
+            books.new_id("txi"), books.at, customer["id"], type, value, status, person["name"]
+        )
         books.put(one)
         books.emit("customer.tax_id.created", one)
 
@@ -133,7 +139,9 @@ def buy(
     payments.attempt(books, intent, card, shapes.billing_details(who), decline=declined, settles=settles)
 
 
-def refund(books: Books, key: str, amount: str | None = None, part: str = "1", fate: str | None = None) -> None:
+def refund(
+    books: Books, key: str, amount: str | None = None, part: str = "1", fate: str | None = None
+) -> None:
     """Give back the customer's latest paid charge: an amount (major units), or a part of what was paid."""
     charge = _latest_charge(books, key)
     if charge is None:
@@ -147,7 +155,12 @@ def refund(books: Books, key: str, amount: str | None = None, part: str = "1", f
 
 
 def dispute(
-    books: Books, key: str, reason: str, outcome: str | None = None, answered: bool = False, inquiry: bool = False
+    books: Books,
+    key: str,
+    reason: str,
+    outcome: str | None = None,
+    answered: bool = False,
+    inquiry: bool = False,
 ) -> None:
     """The customer's bank disputes the latest charge; `outcome` "won" or "lost" comes 20 days later."""
     charge = _latest_charge(books, key)
@@ -155,10 +168,14 @@ def dispute(
         return
     found = disputes.begin(books, charge, reason, inquiry=inquiry)
     if answered or outcome:
-        agenda.plan(books.state, books.account, books.at + 3 * payments.DAY, "answer_dispute", dispute=found["id"])
+        agenda.plan(
+            books.state, books.account, books.at + 3 * payments.DAY, "answer_dispute", dispute=found["id"]
+        )
     if outcome:
         when = books.at + 20 * payments.DAY
-        agenda.plan(books.state, books.account, when, "close_dispute", dispute=found["id"], won=outcome == "won")
+        agenda.plan(
+            books.state, books.account, when, "close_dispute", dispute=found["id"], won=outcome == "won"
+        )
 
 
 def bill(
@@ -181,7 +198,9 @@ def bill(
     )
     collecting.begin(books, invoice)
     if credit is not None:
-        credits.issue(books, invoice, Decimal(credit), reason="order_change", memo="Two hours less than planned")
+        credits.issue(
+            books, invoice, Decimal(credit), reason="order_change", memo="Two hours less than planned"
+        )
     deed = {"paid": "retry_invoice", "void": "void_invoice", "uncollectible": "write_off_invoice"}.get(fate)
     if deed is not None:
         agenda.plan(books.state, books.account, books.at + 7 * payments.DAY, deed, invoice=invoice["id"])
@@ -189,7 +208,11 @@ def bill(
 
 def note(books: Books, key: str, amount: str) -> None:
     """Refund a part of the customer's latest paid invoice (major units), with a credit note that says so."""
-    paid = [one for one in books.linked("invoice", "customer", customer_of(books, key)["id"]) if one["amount_paid"]]
+    paid = [
+        one
+        for one in books.linked("invoice", "customer", customer_of(books, key)["id"])
+        if one["amount_paid"]
+    ]
     credits.refund_and_note(books, paid[0], Decimal(amount), reason="product_unsatisfactory", memo=None)
 
 

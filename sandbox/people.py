@@ -81,7 +81,19 @@ LANDS = {
 }  # fmt: skip
 
 # how often each country comes up, out of 100
-_SHARES = {"DE": 24, "AT": 4, "FR": 9, "NL": 7, "PL": 8, "SE": 5, "GB": 8, "IS": 3, "US": 22, "JP": 6, "KW": 4}
+_SHARES = {
+    "DE": 24,
+    "AT": 4,
+    "FR": 9,
+    "NL": 7,
+    "PL": 8,
+    "SE": 5,
+    "GB": 8,
+    "IS": 3,
+    "US": 22,
+    "JP": 6,
+    "KW": 4,
+}
 
 
 def make(draw: random.Random, n: int) -> Json:
@@ -98,7 +110,9 @@ def make(draw: random.Random, n: int) -> Json:
         "country": country,
         "name": f"{first} {last}",
         "email": f"{_plain(first)}.{_plain(last)}{n}@{host}",
-        "phone": f"+{draw.randrange(30, 99)} 555 {draw.randrange(1000, 9999)}" if draw.random() < 0.3 else None,
+        "phone": f"+{draw.randrange(30, 99)} 555 {draw.randrange(1000, 9999)}"
+        if draw.random() < 0.3
+        else None,
         "address": {
             "line1": f"{draw.choice(land.streets)} {draw.randrange(1, 180)}",
             "city": town,
@@ -108,7 +122,9 @@ def make(draw: random.Random, n: int) -> Json:
     }
 
 
-def cast(key: str, name: str, email: str, country: str, town: str = "", *, account: str | None = None) -> Json:
+def cast(
+    key: str, name: str, email: str, country: str, town: str = "", *, account: str | None = None
+) -> Json:
     """Return a person of the fixed cast, living in a country of LANDS (or paying to another account)."""
     land = LANDS[country]
     city, postal_code = land.towns[0]

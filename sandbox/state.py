@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ Json = dict[str, Any]
 Jsons = list[Json]
 Rows = list[sqlite3.Row]
 Key = tuple[int, int]
+
+_BATCH = 5000  # rows written at once: memory stays small, the insert stays quick
 
 _SCHEMA = """
 create table if not exists settings(name text primary key, value blob not null) without rowid;
@@ -165,19 +168,26 @@ class State:
 
     def put_many(self, vendor: str, account: str, rows: Iterable[Row]) -> None:
         """Store many new objects at once; an id that is already there is an error."""
+        waiting = iter(rows)
         with self.transaction() as db:
             last = int(db.execute("select coalesce(max(seq), 0) from objects").fetchone()[0])
-            objects: list[tuple[Any, ...]] = []
-            links: list[tuple[Any, ...]] = []
-            for seq, row in enumerate(rows, last + 1):
-                objects.append(
-                    (seq, vendor, account, row.kind, row.id, row.created, row.parent, row.email, row.json)
+            while batch := list(enumerate(islice(waiting, _BATCH), last + 1)):
+                last = batch[-1][0]
+                db.executemany(
+                    "insert into objects values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (n, vendor, account, row.kind, row.id, row.created, row.parent, row.email, row.json)
+                        for n, row in batch
+                    ],
                 )
-                links.extend(
-                    (vendor, account, row.kind, name, value, row.created, seq) for name, value in row.links.items()
+                db.executemany(
+                    "insert or ignore into links values (?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (vendor, account, row.kind, name, value, row.created, n)
+                        for n, row in batch
+                        for name, value in row.links.items()
+                    ],
                 )
-            db.executemany("insert into objects values (?, ?, ?, ?, ?, ?, ?, ?, ?)", objects)
-            db.executemany("insert or ignore into links values (?, ?, ?, ?, ?, ?, ?)", links)
 
     def get(self, vendor: str, account: str, kind: str, id: str) -> Json | None:
         """Return one object, or None."""

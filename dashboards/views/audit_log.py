@@ -16,6 +16,7 @@ from billing import clock
 from billing.money import Money
 from billing.store import audit, transaction
 from billing.store.clocktext import from_text, to_text
+from billing.vocabulary import REFUND_REASONS
 from dashboards import frame
 from dashboards.access import Person
 from dashboards.resources import House
@@ -49,7 +50,7 @@ def show(house: House, person: Person) -> None:
     with table:
         chosen = _table(rows)
     with detail:
-        _detail(rows[chosen])
+        _detail(house, rows[chosen])
 
 
 def _filtered(house: House) -> list[Row]:
@@ -96,7 +97,7 @@ def _table(rows: Sequence[Row]) -> int:
         "Type": [row["type"] for row in rows],
         "Actor": [row["actor"] for row in rows],
         "Amount": [_amount(row["data"]) for row in rows],
-        "Object": [row["object_ref"] or DASH for row in rows],
+        "Object": [(row["object_ref"] or DASH).rpartition(":")[2] for row in rows],
     }
     event = st.dataframe(
         data,
@@ -107,35 +108,50 @@ def _table(rows: Sequence[Row]) -> int:
         height=560,
         column_config={
             "No": st.column_config.TextColumn(width=50, alignment="right"),
-            "Amount": st.column_config.TextColumn(alignment="right"),
+            "When (UTC)": st.column_config.TextColumn(width=150),
+            "Amount": st.column_config.TextColumn(width=100, alignment="right"),
         },
     )
     chosen = event["selection"]["rows"]
     return int(chosen[0]) if chosen and chosen[0] < len(rows) else 0
 
 
-def _detail(row: Row) -> None:
-    data = dict(row["data"])
-    before, after = data.pop("before", None), data.pop("after", None)
+def _detail(house: House, row: Row) -> None:
+    data = {name: value for name, value in row["data"].items() if name not in ("before", "after", "note")}
     with st.container(border=True, gap="xsmall", key="card-entry"):
         st.markdown(f"**{safe(row['type'])}** :gray[no. {row['seq']}]")
         by = " · ".join(safe(row[part]) for part in ("actor", "role", "channel") if row[part])
         st.markdown(f"{minute(from_text(row['occurred_at']))} · {by}")
         facts = {
             "Object": row["object_ref"],
-            "Reason": row["reason"],
-            "Note": data.pop("note", None),
+            "Reason": REFUND_REASONS.get(row["reason"], row["reason"]),
+            "Note": row["data"].get("note"),
             "Ticket": row["ticket"],
             "Action": row["action_id"],
             "Published copy": row["snapshot"],
         }
         st.markdown("  \n".join(f":gray[{name}] {safe(value)}" for name, value in facts.items() if value))
+        before, after = _around(house, row)
         if before or after:
-            _before_after(before or {}, after or {})
+            _before_after(before, after)
         if data:
             st.markdown(":small[:gray[**Details**]]")
             st.json(data, expanded=True)
         st.markdown(f":small[:gray[hash {row['hash'][:16]}… follows {row['previous_hash'][:16]}…]]")
+
+
+def _around(house: House, row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what an action's entries keep of its object: before it, and after it as far as that is known."""
+    found = [row]
+    if row["action_id"]:
+        with transaction(house.engine) as connection:
+            found = audit.entries(connection, action_id=row["action_id"])
+    oldest_first = [entry["data"] for entry in reversed(found)]
+
+    def first(side: str) -> dict[str, Any]:
+        return next((data[side] for data in oldest_first if data.get(side)), {})
+
+    return first("before"), first("after")
 
 
 def _before_after(before: dict[str, Any], after: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ API_VERSION = "2026-10-28.endive"
 
 @dataclass(frozen=True)
 class Account:
-    """One Stripe account. Fees are charged at `fee_percent` of a payment plus a fixed part by currency."""
+    """One Stripe account: how it is called, reached and verified."""
 
     name: str
     id: str

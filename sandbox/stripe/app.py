@@ -85,7 +85,7 @@ class _Desk:
         key = request.headers.get("idempotency-key") if request.method == "POST" else None
         cause = Cause(headers["request-id"], key)
         books = Books(self._state, account.name, self._clock.timestamp(), cause=cause)
-        call = Call(account, request.method, path, given, paths, books, self._clock)
+        call = Call(account, request.method, path, given, paths, books)
         if key is None:
             return _perform(call, endpoint, request.path_params)
         headers["idempotency-key"] = key

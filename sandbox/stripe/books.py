@@ -78,7 +78,9 @@ class Books:
             raise LookupError(f"{self.account} has no {kind} {id}")
         return found
 
-    def put(self, obj: Json, *, parent: str | None = None, born: int | None = None, **links: str | None) -> Json:
+    def put(
+        self, obj: Json, *, parent: str | None = None, born: int | None = None, **links: str | None
+    ) -> Json:
         """Store a new or changed object under its own kind (its "object") and return it.
 
         Args:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from sandbox.clock import Clock
 from sandbox.state import Json, State
 from sandbox.stripe.accounts import Account
 from sandbox.stripe.books import Books
@@ -19,7 +18,6 @@ class Call:
     params: Json
     expand: list[str]
     books: Books
-    clock: Clock
 
     @property
     def state(self) -> State:

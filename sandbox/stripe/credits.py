@@ -75,7 +75,9 @@ def issue(
     return note
 
 
-def refund_and_note(books: Books, invoice: Json, amount: Decimal, *, reason: str | None, memo: str | None) -> Json:
+def refund_and_note(
+    books: Books, invoice: Json, amount: Decimal, *, reason: str | None, memo: str | None
+) -> Json:
     """Refund a part of a paid invoice (major units) and issue the credit note that says so. Money moves."""
     payment = collecting.payment_of(books, invoice)
     intent = books.must("payment_intent", payment["payment"]["payment_intent"])

@@ -73,9 +73,7 @@ def answer(books: Books, dispute: str) -> None:
     found = books.must("dispute", dispute)
     status = {"needs_response": "under_review", "warning_needs_response": "warning_under_review"}
     if found["status"] in status:
-        found["evidence_details"].update(
-            has_evidence=True, submission_count=1, submission_method="manual"
-        )
+        found["evidence_details"].update(has_evidence=True, submission_count=1, submission_method="manual")
         books.change(found, "charge.dispute.updated", status=status[found["status"]])
 
 

@@ -34,7 +34,9 @@ def claim(call: Call, key: str, request_id: str) -> Kept | None:
         )
     print_ = _fingerprint(call)
     with call.state.transaction() as db:
-        db.execute("delete from idempotency where vendor = ? and at <= ?", (VENDOR, call.books.at - KEPT_SECONDS))
+        db.execute(
+            "delete from idempotency where vendor = ? and at <= ?", (VENDOR, call.books.at - KEPT_SECONDS)
+        )
         found = db.execute(
             "select * from idempotency where vendor = ? and account = ? and key = ?",
             (VENDOR, call.account.name, key),

@@ -98,7 +98,20 @@ def _line_parent(books: Books, item: Item) -> Json:
             "type": "subscription_item_details",
         }
     details = {"invoice_item": books.new_id("ii"), "subscription": item.subscription, **proration}
-    return {"invoice_item_details": details, "subscription_item_details": None, "type": "invoice_item_details"}
+    return {
+        "invoice_item_details": details,
+        "subscription_item_details": None,
+        "type": "invoice_item_details",
+    }
+
+
+_EMPTY = (
+    "account_tax_ids", "application", "custom_fields", "customer_shipping", "default_payment_method",
+    "default_source", "description", "effective_at", "footer", "from_invoice", "hosted_invoice_url",
+    "invoice_pdf", "last_finalization_error", "latest_revision", "next_payment_attempt", "number",
+    "on_behalf_of", "parent", "receipt_number", "rendering", "shipping_cost", "shipping_details",
+    "statement_descriptor", "status_details", "test_clock", "threshold_reason", "webhooks_delivered_at",
+)  # fmt: skip
 
 
 def invoice(
@@ -120,17 +133,16 @@ def invoice(
     known = books.linked("tax_id", "customer", customer["id"])
     account = ACCOUNTS[books.account]
     return {
+        **dict.fromkeys(_EMPTY),
         "id": id,
         "object": "invoice",
         "account_country": account.country,
         "account_name": account.title,
-        "account_tax_ids": None,
         "amount_due": max(total, 0),
         "amount_overpaid": 0,
         "amount_paid": 0,
         "amount_remaining": max(total, 0),
         "amount_shipping": 0,
-        "application": None,
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": True,
@@ -140,28 +152,16 @@ def invoice(
         "automatically_finalizes_at": books.at + 3600,
         "created": books.at,
         "currency": currency,
-        "custom_fields": None,
         "customer": customer["id"],
         "customer_address": customer["address"],
         "customer_email": customer["email"],
         "customer_name": customer["name"],
         "customer_phone": customer["phone"],
-        "customer_shipping": None,
         "customer_tax_exempt": customer["tax_exempt"],
         "customer_tax_ids": [{"type": tax_id["type"], "value": tax_id["value"]} for tax_id in known],
-        "default_payment_method": None,
-        "default_source": None,
-        "description": None,
         "discounts": [discount.id for discount in discounts],
-        "effective_at": None,
         "ending_balance": 0,
-        "footer": None,
-        "from_invoice": None,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
         "issuer": {"type": "self"},
-        "last_finalization_error": None,
-        "latest_revision": None,
         "lines": {
             "object": "list",
             "data": list(lines[:NESTED]),
@@ -170,10 +170,6 @@ def invoice(
         },
         "livemode": False,
         "metadata": {},
-        "next_payment_attempt": None,
-        "number": None,
-        "on_behalf_of": None,
-        "parent": None,
         "payment_settings": {
             "default_mandate": None, "payment_method_options": None, "payment_method_types": None
         },
@@ -181,25 +177,16 @@ def invoice(
         "period_start": min((line["period"]["start"] for line in lines), default=books.at),
         "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0,
-        "receipt_number": None,
-        "rendering": None,
-        "shipping_cost": None,
-        "shipping_details": None,
         "starting_balance": 0,
-        "statement_descriptor": None,
         "status": "draft",
-        "status_details": None,
         "status_transitions": {
             "finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None
         },
         "subtotal": units(sums.subtotal, currency),
         "subtotal_excluding_tax": units(sums.untaxed, currency),
-        "test_clock": None,
-        "threshold_reason": None,
         "total": total,
         "total_discount_amounts": [{"amount": cut, "discount": discount} for discount, cut in off.items()],
         "total_excluding_tax": units(sums.total - sums.inclusive - sums.exclusive, currency),
         "total_pretax_credit_amounts": [],
         "total_taxes": [tax.shape(currency) for tax in taxes],
-        "webhooks_delivered_at": None,
     }  # fmt: skip

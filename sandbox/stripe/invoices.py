@@ -34,7 +34,8 @@ def draft(
         for item, cut in zip(items, off, strict=True)
     ]
     lines = [
-        shapes.line(books, id, currency, item, cut, tax) for item, cut, tax in zip(items, off, taxes, strict=True)
+        shapes.line(books, id, currency, item, cut, tax)
+        for item, cut, tax in zip(items, off, taxes, strict=True)
     ]
     every = [tax for line in taxes for tax in line]
     sums = Sums(
@@ -58,7 +59,11 @@ def draft(
     )
     if subscription is not None:
         details = {"metadata": subscription["metadata"], "subscription": subscription["id"]}
-        invoice["parent"] = {"quote_details": None, "subscription_details": details, "type": "subscription_details"}
+        invoice["parent"] = {
+            "quote_details": None,
+            "subscription_details": details,
+            "type": "subscription_details",
+        }
     books.put(invoice, subscription=subscription["id"] if subscription else None)
     books.emit("invoice.created", invoice)
     return invoice

@@ -9,64 +9,57 @@ CARD: Json = {
 }  # fmt: skip
 
 
+_EMPTY_INTENT = (
+    "application", "application_fee_amount", "canceled_at", "cancellation_reason", "customer",
+    "description", "last_payment_error", "latest_charge", "next_action", "on_behalf_of", "payment_method",
+    "processing", "receipt_email", "review", "setup_future_usage", "shipping", "source",
+    "statement_descriptor", "statement_descriptor_suffix", "transfer_data", "transfer_group",
+)  # fmt: skip
+
+
 def intent(id: str, at: int, amount: int, currency: str, **given: Any) -> Json:
     """Return a payment intent (amount in Stripe's minor units) that waits for a payment method."""
     return {
+        **dict.fromkeys(_EMPTY_INTENT),
         "id": id,
         "object": "payment_intent",
         "amount": amount,
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
         "automatic_payment_methods": {"allow_redirects": "always", "enabled": True},
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": "automatic_async",
         "client_secret": f"{id}_secret_{id[-10:]}",
         "confirmation_method": "automatic",
         "created": at,
         "currency": currency,
-        "customer": None,
-        "description": None,
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": {},
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
         "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
         "payment_method_types": ["card"],
-        "processing": None,
-        "receipt_email": None,
-        "review": None,
-        "setup_future_usage": None,
-        "shipping": None,
-        "source": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
         **given,
-        }
+    }
+
+
+_EMPTY_CHARGE = (
+    "application", "application_fee", "application_fee_amount", "balance_transaction",
+    "failure_balance_transaction", "failure_code", "failure_message", "on_behalf_of", "receipt_number",
+    "review", "shipping", "source", "source_transfer", "statement_descriptor",
+    "statement_descriptor_suffix", "transfer_data", "transfer_group",
+)  # fmt: skip
 
 
 def charge(id: str, at: int, intent: Json, card: Json, billing: Json) -> Json:
     """Return a charge that was let through and not captured yet."""
     known = {name: card[name] for name in CARD}
     return {
+        **dict.fromkeys(_EMPTY_CHARGE),
         "id": id,
         "object": "charge",
         "amount": intent["amount"],
         "amount_captured": 0,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
         "billing_details": billing,
         "calculated_statement_descriptor": "LAMPA STUDIO",
         "captured": False,
@@ -75,13 +68,9 @@ def charge(id: str, at: int, intent: Json, card: Json, billing: Json) -> Json:
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": {},
         "livemode": False,
         "metadata": intent["metadata"],
-        "on_behalf_of": None,
         "outcome": {
             "advice_code": None,
             "network_advice_code": None,
@@ -100,7 +89,11 @@ def charge(id: str, at: int, intent: Json, card: Json, billing: Json) -> Json:
             "card": {
                 **known,
                 "amount_authorized": intent["amount"],
-                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+                "checks": {
+                    "address_line1_check": None,
+                    "address_postal_code_check": None,
+                    "cvc_check": "pass",
+                },
                 "extended_authorization": {"status": "disabled"},
                 "fingerprint": f"{card['brand']}{card['last4']}",
                 "incremental_authorization": {"status": "unavailable"},
@@ -117,18 +110,9 @@ def charge(id: str, at: int, intent: Json, card: Json, billing: Json) -> Json:
         },
         "radar_options": {},
         "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
         "receipt_url": f"https://pay.stripe.com/receipts/payment/{id}",
         "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": None,
         "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
     }
 
 

@@ -31,7 +31,13 @@ DECLINES = {
 
 
 def create_intent(
-    books: Books, amount: Decimal, currency: str, *, customer: str | None = None, manual: bool = False, **given: Any
+    books: Books,
+    amount: Decimal,
+    currency: str,
+    *,
+    customer: str | None = None,
+    manual: bool = False,
+    **given: Any,
 ) -> Json:
     """Open a payment of `amount` (major units). No money moves. `given` may set description, metadata and more."""
     cents = units(amount, currency)

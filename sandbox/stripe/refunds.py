@@ -79,7 +79,13 @@ def fail(books: Books, refund: str) -> None:
     currency, amount = found["currency"], found["amount"]
     paid = major(amount, currency)
     moved = books.balance(
-        "refund_failure", refund, currency, paid, days=1, description="REFUND FAILURE", category="refund_failure"
+        "refund_failure",
+        refund,
+        currency,
+        paid,
+        days=1,
+        description="REFUND FAILURE",
+        category="refund_failure",
     )
     books.record(currency, "refunded", -paid)
     previous = {"status": found["status"], "failure_reason": None, "failure_balance_transaction": None}

@@ -78,7 +78,14 @@ def product(id: str, at: int, name: str) -> Json:
 
 
 def price(
-    id: str, at: int, product: str, currency: str, unit_amount: int, interval: str | None, nickname: str, tax: str
+    id: str,
+    at: int,
+    product: str,
+    currency: str,
+    unit_amount: int,
+    interval: str | None,
+    nickname: str,
+    tax: str,
 ) -> Json:
     """Return a price in Stripe's minor units: per `interval` (month, year), or one-time when that is None."""
     recurring = {

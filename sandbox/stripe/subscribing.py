@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sandbox.state import Json
-from sandbox.stripe import agenda, collecting, invoices, shapes
+from sandbox.stripe import agenda, collecting, invoices, shapes, subscription_shapes
 from sandbox.stripe.accounts import VENDOR
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major, rounded
@@ -50,12 +50,15 @@ def create(
     currency = prices[0][0]["currency"]
     trial_end = books.at + trial_days * DAY if trial_days else None
     end = trial_end or next_period(books.at, books.at, prices[0][0])
-    items = [_item(books, id, price, quantity, books.at, end) for price, quantity in prices]
+    items = [
+        subscription_shapes.item(books.new_id("si"), id, price, quantity, books.at, end)
+        for price, quantity in prices
+    ]
     for place, item in enumerate(items):
         # Listed in their own order, first item first: "newest first" of descending places.
         books.put(item, parent=id, born=len(items) - place)
     discounts = [_put_to_use(books, coupon, customer, id)] if coupon else []
-    subscription = _shape(id, books.at, customer, currency, items, trial_end)
+    subscription = subscription_shapes.subscription(id, books.at, customer, currency, items, trial_end)
     subscription.update(default_tax_rates=list(rates), discounts=discounts, metadata=metadata or {})
     books.put(subscription)
     if customer["currency"] is None:
@@ -190,7 +193,14 @@ def _bill(books: Books, subscription: Json, items: Sequence[Json], reason: str, 
     discounts = [] if trial else list(_valid(books, subscription))
     rates = () if trial else subscription["default_tax_rates"]
     return invoices.draft(
-        books, customer, currency, lines, reason=reason, subscription=subscription, rates=rates, discounts=discounts
+        books,
+        customer,
+        currency,
+        lines,
+        reason=reason,
+        subscription=subscription,
+        rates=rates,
+        discounts=discounts,
     )
 
 
@@ -222,78 +232,3 @@ def _put_to_use(books: Books, coupon: Json, customer: Json, subscription: str) -
     books.change(coupon, "coupon.updated", times_redeemed=coupon["times_redeemed"] + 1)
     books.emit("customer.discount.created", discount)
     return str(discount["id"])
-
-
-def _item(books: Books, subscription: str, price: Json, quantity: int, start: int, end: int) -> Json:
-    return {
-        "id": books.new_id("si"),
-        "object": "subscription_item",
-        "billing_thresholds": None,
-        "created": books.at,
-        "current_period_end": end,
-        "current_period_start": start,
-        "discounts": [],
-        "metadata": {},
-        "plan": shapes.plan(price),
-        "price": price,
-        "quantity": quantity,
-        "subscription": subscription,
-        "tax_rates": [],
-    }
-
-
-def _shape(id: str, at: int, customer: Json, currency: str, items: Sequence[Json], trial_end: int | None) -> Json:
-    return {
-        "id": id,
-        "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
-        "billing_cycle_anchor": trial_end or at,
-        "billing_cycle_anchor_config": None,
-        "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible", "updated_at": None},
-        "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": None,
-        "cancel_at_period_end": False,
-        "canceled_at": None,
-        "cancellation_details": {"comment": None, "feedback": None, "reason": None},
-        "collection_method": "charge_automatically",
-        "created": at,
-        "currency": currency,
-        "customer": customer["id"],
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "description": None,
-        "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
-        "items": {
-            "object": "list",
-            "data": list(items[:NESTED]),
-            "has_more": len(items) > NESTED,
-            "url": f"/v1/subscription_items?subscription={id}",
-        },
-        "latest_invoice": None,
-        "livemode": False,
-        "metadata": {},
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
-        "payment_settings": {
-            "payment_method_options": None, "payment_method_types": None, "save_default_payment_method": "off"
-        },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
-        "start_date": at,
-        "status": "trialing" if trial_end else "active",
-        "test_clock": None,
-        "transfer_data": None,
-        "trial_end": trial_end,
-        "trial_settings": {"end_behavior": {"missing_payment_method": "create_invoice"}},
-        "trial_start": at if trial_end else None,
-    }  # fmt: skip

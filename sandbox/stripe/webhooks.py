@@ -94,7 +94,9 @@ class Dispatcher:
         body = orjson.dumps(event)
         headers = {
             "content-type": "application/json; charset=utf-8",
-            "stripe-signature": signature(ACCOUNTS[waiting["account"]].webhook_secret, body, int(time.time())),
+            "stripe-signature": signature(
+                ACCOUNTS[waiting["account"]].webhook_secret, body, int(time.time())
+            ),
             "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:

@@ -2,8 +2,8 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-import click
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -12,22 +12,20 @@ from billhouse import main
 from billing.errors import ConfigError
 
 
-def _commands(
-    group: click.Command, path: tuple[str, ...] = ()
-) -> list[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(group, click.Group):
+def _commands(group: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    if hasattr(group, "commands"):
         return [found for name, sub in group.commands.items() for found in _commands(sub, (*path, name))]
     return [(path, group)]
 
 
-def all_commands() -> list[tuple[tuple[str, ...], click.Command]]:
+def all_commands() -> list[tuple[tuple[str, ...], Any]]:
     return _commands(typer.main.get_command(main.app))
 
 
 @pytest.mark.parametrize(
     ("path", "command"), all_commands(), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
 )
-def test_every_command_has_help_and_json(path: tuple[str, ...], command: click.Command) -> None:
+def test_every_command_has_help_and_json(path: tuple[str, ...], command: Any) -> None:
     shown = CliRunner().invoke(main.app, [*path, "--help"])
     assert shown.exit_code == 0
     assert command.help

@@ -31,7 +31,7 @@ def test_demo_once_equals_the_ledger_and_is_quiet_the_second_time(tmp_path: Path
     assert {"charged", "refunded", "invoiced", "taxed", "disputed", "fees", "net"} <= measures
     assert set(result["second_cycle"].values()) == {0}, result["second_cycle"]
     assert result["checks"]["failed"] == 0
-    assert result["checks"]["passed"] > 100
+    assert result["checks"]["passed"] > 50
     counts = result["counts"]
     assert counts["customers"] >= 200
     assert counts["charges"] > counts["refunds"] > 0

@@ -54,7 +54,7 @@ def test_an_agent_refunds_five_euros_once(live_house: LiveHouse, sign_in: SignIn
 
     live_house.cycle()  # the warehouse catches up: counted once, not twice
     page.reload()
-    expect(page.get_by_text("as of")).to_be_visible()
+    expect(page.get_by_role("heading", name="Maria Kowalska")).to_be_visible()
     expect(page.get_by_text("25.00 EUR refunded", exact=True)).to_be_visible()
     assert live_house.refunded() == before + 500
     read_the_log(sign_in("chen"), tmp_path)

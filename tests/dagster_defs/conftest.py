@@ -1,5 +1,6 @@
 """A configuration for Dagster's definitions, and the definitions built for it."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,34 @@ import pytest
 from dagster import DagsterInstance, Definitions
 
 from billhouse import demo_config
+from billing import settings
+from pipelines.build import prepare
 
 NOWHERE = "http://127.0.0.1:1"
 
 
+@pytest.fixture(scope="session")
+def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `var` folder with dbt's manifest in it: parsing takes seconds, so all tests share the result."""
+    config = demo_config.write(
+        tmp_path_factory.mktemp("parsed"),
+        url=NOWHERE,
+        smtp_port=1,
+        dashboard_port=1,
+        portal_port=1,
+        dagster_port=1,
+    )
+    read = settings.load(config)
+    prepare(read)
+    return read.var
+
+
 @pytest.fixture
-def write_config(tmp_path: Path) -> Callable[..., Path]:
+def write_config(tmp_path: Path, parsed_project: Path) -> Callable[..., Path]:
     """Write the demo's configuration for a sandbox, or for one that does not answer; return its path."""
 
     def write(sandbox: Any = None, dagster_port: int = 13000) -> Path:
+        shutil.copytree(parsed_project, tmp_path / "house" / "var", copy_function=shutil.copy2)
         return demo_config.write(
             tmp_path / "house",
             url=sandbox.url if sandbox else NOWHERE,

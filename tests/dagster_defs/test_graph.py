@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dagster import AssetKey, Definitions
+from dagster import AssetKey, AssetsDefinition, Definitions
 from syrupy.assertion import SnapshotAssertion
 
 from gateways import REGISTRY
@@ -57,12 +57,8 @@ def tables_of(gateway: str) -> list[str]:
 
 
 def test_everything_that_writes_the_warehouse_is_in_its_pool(definitions: Definitions) -> None:
-    pools = {
-        node.node_def.name: node.node_def.pool
-        for node in (a for a in definitions.assets or [])
-        if hasattr(node, "node_def")
-    }
-    writers = {name for name, pool in pools.items() if pool == "warehouse_writer"}
+    steps = [asset.node_def for asset in definitions.assets or [] if isinstance(asset, AssetsDefinition)]
+    writers = {step.name for step in steps if step.pool == "warehouse_writer"}
     assert writers == {"load_stripe", "raw_operations", "build_and_publish"}
 
 

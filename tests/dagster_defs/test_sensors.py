@@ -24,15 +24,15 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 @pytest.fixture
 def house(write_config: Callable[..., Path]) -> Iterator[HouseResource]:
-    resource = HouseResource(config=str(write_config()))
-    with resource.process_config_and_initialize_cm() as opened:
+    with HouseResource(config=str(write_config())).process_config_and_initialize_cm() as opened:
         yield opened
     clock.replace(None)
 
 
 def look(house: HouseResource, instance: DagsterInstance, cursor: str | None) -> SensorResult:
-    context = build_sensor_context(instance=instance, cursor=cursor)
-    result = worker_watch(context, house=house)
+    resources = {"house": HouseResource(config=house.config)}
+    with build_sensor_context(instance=instance, cursor=cursor, resources=resources) as context:
+        result = worker_watch(context)
     assert isinstance(result, SensorResult)
     return result
 

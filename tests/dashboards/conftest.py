@@ -8,9 +8,9 @@ from typing import Any
 
 import duckdb
 import pytest
-import streamlit as st  # noqa: TID251 - the screens' own tests
+import streamlit as st
 from sqlalchemy import Engine
-from streamlit.testing.v1 import AppTest  # noqa: TID251 - the screens' own tests
+from streamlit.testing.v1 import AppTest
 
 from actions.ports import LiveCharge, RefundOutcome
 from billing import settings

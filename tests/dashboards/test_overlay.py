@@ -10,7 +10,8 @@ from billing.ids import GatewayRef
 from billing.money import Money
 from billing.store.audit import Actor
 from billing.vocabulary import ActionStatus, Channel
-from dashboards.overlay import lay_over
+from billing.warehouse.customers import CustomerPage
+from dashboards.overlay import Shown, lay_over
 
 CHARGE = {
     "charge_ref": "stripe:eu:ch_1",
@@ -43,6 +44,17 @@ def request(
     )
 
 
+def shown_of(
+    charges: list[dict[str, Any]], refunds: list[dict[str, Any]], requests: list[Request]
+) -> list[Shown]:
+    return lay_over(page_of(charges, refunds), requests)[1]
+
+
+def page_of(charges: list[dict[str, Any]], refunds: list[dict[str, Any]]) -> CustomerPage:
+    total = {"currency": "EUR", "refunded_minor": 100, "lifetime_minor": 9000}
+    return CustomerPage({"customer_ref": "c"}, [total], [], charges, refunds, [], [], [{"title": "older"}])
+
+
 def mart_refund(**values: Any) -> dict[str, Any]:
     return {"refund_id": "re_1", "action_id": "a1", "status": "succeeded", **values}
 
@@ -61,7 +73,7 @@ def mart_refund(**values: Any) -> dict[str, Any]:
 def test_what_the_marts_lack_is_counted(
     requests: list[Request], refunded: int, refundable: int, status: str
 ) -> None:
-    (shown,) = lay_over([CHARGE], [], requests)
+    (shown,) = shown_of([CHARGE], [], requests)
     assert (shown.row["refunded_minor"], shown.row["refundable_minor"]) == (refunded, refundable)
     assert shown.row["status"] == status
     assert shown.open_action is None
@@ -77,24 +89,37 @@ def test_what_the_marts_lack_is_counted(
     ],
 )
 def test_what_the_marts_know_is_theirs_to_tell(known: dict[str, Any]) -> None:
-    (shown,) = lay_over([CHARGE], [known], [request(500)])
+    (shown,) = shown_of([CHARGE], [known], [request(500)])
     assert shown.row == CHARGE
 
 
 @pytest.mark.parametrize("status", ["requested", "unknown"])
 def test_an_action_without_an_outcome_is_shown_and_counts_nothing(status: str) -> None:
     waiting = request(500, status, refund=None)
-    (shown,) = lay_over([CHARGE], [], [waiting])
+    (shown,) = shown_of([CHARGE], [], [waiting])
     assert shown.open_action == waiting
     assert shown.row == CHARGE
 
 
 def test_another_charge_is_left_alone() -> None:
     other = {**CHARGE, "charge_ref": "stripe:eu:ch_2"}
-    assert [shown.row for shown in lay_over([other], [], [request(500)])] == [other]
+    assert [shown.row for shown in shown_of([other], [], [request(500)])] == [other]
 
 
 def test_a_disputed_charge_stays_disputed() -> None:
-    (shown,) = lay_over([{**CHARGE, "status": "disputed"}], [], [request(500)])
+    (shown,) = shown_of([{**CHARGE, "status": "disputed"}], [], [request(500)])
     assert shown.row["status"] == "disputed"
     assert shown.row["refunded_minor"] == 500
+
+
+def test_totals_and_timeline_tell_the_same() -> None:
+    waiting = request(700, "unknown", action="a2", refund=None)
+    page, _ = lay_over(page_of([CHARGE], []), [request(500), waiting])
+    assert page.totals == [{"currency": "EUR", "refunded_minor": 600, "lifetime_minor": 8500}]
+    assert [(e.get("amount_minor"), e.get("status")) for e in page.timeline] == [
+        (500, "succeeded"),
+        (700, "unknown"),
+        (None, None),
+    ]
+    assert page.timeline[0]["title"] == "Refund by ana@lampa.example (duplicate)"
+    assert page.timeline[0]["occurred_at"].tzinfo is None

@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import Engine
-from streamlit.testing.v1 import AppTest  # noqa: TID251 - the screens' own tests
+from streamlit.testing.v1 import AppTest
 
 from billing.errors import OutcomeUnknown, Refused, Transient
 from billing.money import Money
@@ -84,6 +84,8 @@ def test_a_refund_is_made_recorded_and_shown_at_once(
     said = texts(app)
     assert ":gray-badge[25.00 EUR refunded]" in said
     assert "24.00 EUR refundable" in said
+    assert "2 charges, 25.00 EUR refunded" in said
+    assert "**73.00** :small[:gray[EUR]]" in said
     assert stripe.charges["ch_renewal"] == (Money(4900, "EUR"), Money(2500, "EUR"))
     with transaction(engine) as connection:
         done, asked = audit.entries(connection)

@@ -24,7 +24,7 @@ def test_a_row_keeps_the_object_word_for_word() -> None:
     assert table.schema == SCHEMA
     (row,) = table.to_pylist()
     assert orjson.loads(row["data"]) == thing
-    assert row["created_at"] == datetime(2025, 11, 24, 16, 0)
+    assert row["created_at"] == datetime(2025, 11, 24, 16, 0)  # noqa: DTZ001 - naive UTC
     assert (row["account"], row["id"], row["batch_id"], row["is_deleted"]) == (
         "stripe_eu",
         "ch_1",

@@ -68,7 +68,9 @@ class Desk:
     def client(self, account: str = "stripe_eu", retries: int = 0) -> stripe.StripeClient:
         """An official SDK client of one account."""
         key = accounts.ACCOUNTS[account].secret_key
-        return stripe.StripeClient(key, base_addresses={"api": f"{self.url}/stripe"}, max_network_retries=retries)
+        return stripe.StripeClient(
+            key, base_addresses={"api": f"{self.url}/stripe"}, max_network_retries=retries
+        )
 
     @property
     def eu(self) -> stripe.StripeClient:

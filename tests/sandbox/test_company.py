@@ -99,13 +99,14 @@ def test_the_cast_plays_its_parts(old_desk: Any) -> None:
     invoice = old_desk.every("/invoices", customer=maria["id"], status="paid")[0]
     assert invoice["total_taxes"][0]["amount"] == 916  # 23 % within 49.00
     assert invoice["customer_tax_ids"] == [{"type": "eu_vat", "value": "PL5252344078"}]
-    sofia = [old_desk.every("/customers", account, email="sofia@example.com") for account in ("stripe_eu", "stripe_us")]
-    assert [len(found) for found in sofia] == [1, 1]
+    for account in ("stripe_eu", "stripe_us"):
+        assert len(old_desk.every("/customers", account, email="sofia@example.com")) == 1
 
 
 def test_every_state_of_the_story_is_there(old_desk: Any) -> None:
-    disputes = {one["status"] for account in ("stripe_eu", "stripe_us") for one in old_desk.every("/disputes", account)}
-    assert {"won", "lost", "needs_response", "under_review", "warning_needs_response"} <= disputes
+    disputes = [*old_desk.every("/disputes"), *old_desk.every("/disputes", "stripe_us")]
+    wanted = {"won", "lost", "needs_response", "under_review", "warning_needs_response"}
+    assert wanted <= {one["status"] for one in disputes}
     refunds = {one["status"] for one in old_desk.every("/refunds")}
     assert refunds == {"succeeded", "failed", "pending"}
     invoices = {one["status"] for one in old_desk.every("/invoices")}
@@ -169,7 +170,7 @@ def test_contacts_are_customers_and_a_few_strangers(old_desk: Any) -> None:
     assert len({email.casefold() for email in emails}) == len(emails)
     assert any(email != email.casefold() for email in emails)
     assert {"petra@stranger.example", "maria+news@example.com"} <= set(emails)
-    known = {one["id"] for account in ("stripe_eu", "stripe_us") for one in old_desk.every("/customers", account)}
+    known = {one["id"] for one in (*old_desk.every("/customers"), *old_desk.every("/customers", "stripe_us"))}
     claimed = {one["external_id"] for one in contacts} - {None}
     assert claimed
     assert claimed < known
@@ -217,7 +218,7 @@ def test_a_history_replaces_the_american_company(tmp_path: Path) -> None:
     free = state.list("stripe", "stripe_us", "invoice")[0]
     assert (free["total"], free["status"], free["lines"]["data"][0]["quantity"]) == (0, "paid", 2)
     book = {row["measure"]: row["minor"] for row in ledger.rows(state) if row["account"] == "stripe_us"}
-    assert (book["charged"], book["invoiced"]) == (131_178 - 0, 0)
+    assert (book["charged"], book["invoiced"]) == (132_178, 0)
 
 
 @pytest.mark.slow

@@ -108,14 +108,20 @@ def test_an_upgrade_is_prorated_to_the_second(desk: Any) -> None:
 def test_payment_intents_authorise_capture_cancel_and_decline(desk: Any) -> None:
     client = desk.eu.v1.payment_intents
     customer = desk.every("/customers", email="sofia@example.com")[0]["id"]
-    ask = {"amount": 2500, "currency": "eur", "customer": customer, "confirm": True, "capture_method": "manual"}
+    ask = {
+        "amount": 2500,
+        "currency": "eur",
+        "customer": customer,
+        "confirm": True,
+        "capture_method": "manual",
+    }
     intent = client.create({**ask, "payment_method": "pm_card_visa"})
     assert (intent.status, intent.amount_capturable) == ("requires_capture", 2500)
     captured = client.capture(intent.id, {"amount_to_capture": 2000})
     assert (captured.status, captured.amount_received) == ("succeeded", 2000)
     charge = desk.eu.v1.charges.retrieve(captured.latest_charge)
     assert (charge.captured, charge.amount_captured, charge.refunded) == (True, 2000, False)
-    with pytest.raises(stripe.InvalidRequestError, match="unrefunded amount on charge \\(€20.00\\)"):
+    with pytest.raises(stripe.InvalidRequestError, match=r"unrefunded amount on charge \(€20.00\)"):
         desk.eu.v1.refunds.create({"charge": charge.id, "amount": 2001})
     released = client.cancel(client.create({**ask, "payment_method": "pm_card_visa"}).id)
     assert released.status == "canceled"
@@ -139,7 +145,9 @@ def test_an_authorisation_is_released_after_seven_days(desk: Any) -> None:
 
 
 def test_a_fee_that_was_unknown_is_known_two_days_later(desk: Any) -> None:
-    unsettled = next(one for one in desk.every("/charges") if one["captured"] and not one["balance_transaction"])
+    unsettled = next(
+        one for one in desk.every("/charges") if one["captured"] and not one["balance_transaction"]
+    )
     life.advance(desk.state, desk.clock, 2 * DAY)
     after = desk.eu.v1.charges.retrieve(unsettled["id"], {"expand": ["balance_transaction"]})
     assert after.balance_transaction.fee > 0
@@ -147,12 +155,15 @@ def test_a_fee_that_was_unknown_is_known_two_days_later(desk: Any) -> None:
 
 def test_customers_change_get_tax_ids_and_go(desk: Any) -> None:
     client = desk.eu.v1.customers
-    made = client.create(
-        {"email": "new@example.com", "name": "New", "address": {"city": "Bonn", "country": "DE"}, "metadata": {"a": "1"}}
-    )
+    home = {"city": "Bonn", "country": "DE"}
+    made = client.create({"email": "new@example.com", "name": "New", "address": home, "metadata": {"a": "1"}})
     assert (made.address.city, made.address.line1, made.metadata.to_dict()) == ("Bonn", None, {"a": "1"})
     changed = client.update(made.id, {"email": "newer@example.com", "metadata": {"a": "", "b": "2"}})
-    assert (changed.email, changed.name, changed.metadata.to_dict()) == ("newer@example.com", "New", {"b": "2"})
+    assert (changed.email, changed.name, changed.metadata.to_dict()) == (
+        "newer@example.com",
+        "New",
+        {"b": "2"},
+    )
     assert [one["id"] for one in desk.every("/customers", email="newer@example.com")] == [made.id]
     event = desk.eu.v1.events.list({"type": "customer.updated", "limit": 1}).data[0]
     assert event.data.previous_attributes.to_dict() == {"email": "new@example.com", "metadata": {"a": "1"}}
@@ -172,7 +183,7 @@ def test_coupons_can_be_made_once(desk: Any) -> None:
 
 
 def test_invoices_can_be_credited_voided_and_written_off(desk: Any) -> None:
-    open_one = next(one for one in desk.every("/invoices", status="open") if one["collection_method"] == "send_invoice")
+    open_one = desk.every("/invoices", status="open", collection_method="send_invoice")[0]
     before = ledger.major(desk.state, "stripe", "stripe_eu", "invoiced")["EUR"]
     note = desk.eu.v1.credit_notes.create({"invoice": open_one["id"], "amount": 1000})
     assert (note.type, note.pre_payment_amount) == ("pre_payment", 1000)
@@ -193,7 +204,10 @@ def test_half_a_year_goes_by_in_good_order(desk: Any) -> None:
 
 @pytest.mark.parametrize(
     ("anchor", "expected"),
-    [("2024-01-31", ["2024-02-29", "2024-03-31", "2024-04-30"]), ("2025-11-15", ["2025-12-15", "2026-01-15"])],
+    [
+        ("2024-01-31", ["2024-02-29", "2024-03-31", "2024-04-30"]),
+        ("2025-11-15", ["2025-12-15", "2026-01-15"]),
+    ],
 )
 def test_periods_are_counted_from_the_anchor(anchor: str, expected: list[str]) -> None:
     first = int(datetime.fromisoformat(anchor).replace(tzinfo=UTC).timestamp())

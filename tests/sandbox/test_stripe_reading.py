@@ -51,7 +51,8 @@ def test_filters_by_reference_and_by_state(old_desk: Any) -> None:
     invoices = old_desk.every("/invoices", customer=maria.id, status="open")
     assert [one["status"] for one in invoices] == ["open"]
     intent = charges[0]["payment_intent"]
-    by_intent = old_desk.every("/invoice_payments", **{"payment[type]": "payment_intent", "payment[payment_intent]": intent})
+    asked = {"payment[type]": "payment_intent", "payment[payment_intent]": intent}
+    by_intent = old_desk.every("/invoice_payments", **asked)
     assert [one["payment"]["payment_intent"] for one in by_intent] == [intent]
     refunds = [one["type"] for one in old_desk.every("/balance_transactions", type="refund")]
     assert refunds
@@ -86,7 +87,12 @@ def test_nested_lists_are_cut_to_ten_and_continue_at_their_own_address(old_desk:
 def test_expansion_replaces_ids_and_shows_hidden_lists(old_desk: Any) -> None:
     maria = old_desk.every("/customers", email="maria@example.com", **{"expand[]": "data.tax_ids"})[0]
     assert maria["tax_ids"]["data"][0]["value"] == "PL5252344078"
-    wanted = ["data.customer", "data.balance_transaction", "data.refunds", "data.payment_intent.latest_charge"]
+    wanted = [
+        "data.customer",
+        "data.balance_transaction",
+        "data.refunds",
+        "data.payment_intent.latest_charge",
+    ]
     with old_desk.http() as http:
         found = http.get("/charges", params={"customer": maria["id"], "expand[]": wanted}).json()["data"]
     refunded = next(one for one in found if one["amount_refunded"])
@@ -106,7 +112,11 @@ def test_a_path_that_leads_nowhere_cannot_be_expanded(old_desk: Any) -> None:
 def test_the_deleted_customer_is_a_stub_and_in_no_list(old_desk: Any) -> None:
     event = old_desk.eu.v1.events.list({"type": "customer.deleted"}).data[0]
     otto = event.data.object["id"]
-    assert old_desk.eu.v1.customers.retrieve(otto).to_dict() == {"id": otto, "object": "customer", "deleted": True}
+    assert old_desk.eu.v1.customers.retrieve(otto).to_dict() == {
+        "id": otto,
+        "object": "customer",
+        "deleted": True,
+    }
     assert otto not in {one["id"] for one in old_desk.every("/customers")}
     assert old_desk.every("/charges", customer=otto)
     with pytest.raises(stripe.InvalidRequestError, match="No such customer"):
@@ -124,7 +134,9 @@ def test_events_reach_back_thirty_days(old_desk: Any) -> None:
     } <= types  # fmt: skip
     some = old_desk.every("/events", **{"types[]": ["charge.refunded", "refund.failed"]})
     assert {one["type"] for one in some} == {"charge.refunded", "refund.failed"}
-    assert [one["id"] for one in some] == [one["id"] for one in events if one["type"] in ("charge.refunded", "refund.failed")]
+    assert some == [one for one in events if one["type"] in ("charge.refunded", "refund.failed")]
+    group = old_desk.every("/events", type="charge.dispute.*")
+    assert group == [one for one in events if one["type"].startswith("charge.dispute.")]
 
 
 @pytest.mark.parametrize(

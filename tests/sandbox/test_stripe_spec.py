@@ -78,9 +78,10 @@ def test_nested_objects_answer_in_stripes_shape(old_desk: Any, faults: Any) -> N
 def test_errors_answer_in_stripes_shape(old_desk: Any, document: dict[str, Any]) -> None:
     with old_desk.http() as http:
         for path in ("/charges/ch_no", "/charges?limit=0"):
-            OAS30Validator(document["components"]["schemas"]["error"]["properties"]["error"]["properties"]["type"]).validate(
-                http.get(path).json()["error"]["type"]
-            )
+            schema = document["components"]["schemas"]["error"]["properties"]["error"]
+            error = http.get(path).json()["error"]
+            assert error["type"] in schema["properties"]["type"]["enum"]
+            assert set(error) <= set(schema["properties"])
 
 
 def test_query_parameters_are_those_of_the_api(old_desk: Any, document: dict[str, Any]) -> None:
@@ -91,7 +92,16 @@ def test_query_parameters_are_those_of_the_api(old_desk: Any, document: dict[str
             if operation is None:
                 continue
             known = {parameter["name"] for parameter in operation["parameters"]}
-            for name in ("customer", "status", "invoice", "charge", "type", "email", "subscription", "payment_intent"):
+            for name in (
+                "customer",
+                "status",
+                "invoice",
+                "charge",
+                "type",
+                "email",
+                "subscription",
+                "payment_intent",
+            ):
                 answer = http.get(f"/{path}", params={name: "zzz"})
                 if name not in known:
                     assert answer.json()["error"]["code"] == "parameter_unknown", (path, name)

@@ -53,14 +53,18 @@ refs as (
     group by email_key
 ),
 
+known_gateways as (
+    select distinct
+        email_key,
+        gateway
+    from known
+),
+
 gateways as (
     select
         email_key,
         {{ ordered_list('gateway', ', ', 'gateway') }} as gateways
-    from (select distinct
-        email_key,
-        gateway
-    from known) as pairs
+    from known_gateways
     group by email_key
 )
 

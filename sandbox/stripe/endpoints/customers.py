@@ -10,7 +10,15 @@ from sandbox.stripe.call import Call
 from sandbox.stripe.errors import StripeError, bad_parameter, required
 
 _TEXTS = ("email", "name", "phone", "description")
-_FIELDS = (*_TEXTS, "address", "metadata", "tax_exempt", "preferred_locales", "invoice_settings", "payment_method")
+_FIELDS = (
+    *_TEXTS,
+    "address",
+    "metadata",
+    "tax_exempt",
+    "preferred_locales",
+    "invoice_settings",
+    "payment_method",
+)
 
 
 def _given(call: Call, before: Json | None) -> Json:
@@ -86,7 +94,15 @@ def _delete_tax_id(call: Call, id: str, tax_id: str) -> Json:
 def _create_coupon(call: Call) -> Json:
     params = call.params
     read.allow(
-        params, "id", "name", "percent_off", "amount_off", "currency", "duration", "duration_in_months", "metadata"
+        params,
+        "id",
+        "name",
+        "percent_off",
+        "amount_off",
+        "currency",
+        "duration",
+        "duration_in_months",
+        "metadata",
     )
     percent = read.text(params, "percent_off")
     off = read.whole(params, "amount_off", least=1)

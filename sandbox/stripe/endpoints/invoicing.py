@@ -12,7 +12,9 @@ from sandbox.stripe.errors import StripeError, required
 
 def _open(call: Call, id: str, verb: str) -> Json:
     found = call.find("invoice", id)
-    if found["status"] != "open" and not (found["status"] == "uncollectible" and verb != "mark uncollectible"):
+    if found["status"] != "open" and not (
+        found["status"] == "uncollectible" and verb != "mark uncollectible"
+    ):
         raise StripeError(
             400,
             f"You can only {verb} an open invoice. Invoice {id} is {found['status']}.",
@@ -52,7 +54,9 @@ def _credit(call: Call) -> Json:
         raise required("invoice")
     if amount is None:
         raise required("amount")
-    reason = read.choice(params, "reason", "duplicate", "fraudulent", "order_change", "product_unsatisfactory")
+    reason = read.choice(
+        params, "reason", "duplicate", "fraudulent", "order_change", "product_unsatisfactory"
+    )
     found = call.find("invoice", invoice, param="invoice")
     total = major(amount, found["currency"])
     refunded = read.whole(params, "refund_amount", least=0)

@@ -19,7 +19,7 @@ EVENT_DAYS = 30
 
 def _status(value: str) -> Match:
     if value == "all":
-        return lambda subscription: True
+        return lambda _: True
     if value == "ended":
         return lambda subscription: subscription["status"] in ("canceled", "incomplete_expired")
     return lambda subscription: bool(subscription["status"] == value)
@@ -193,7 +193,11 @@ def _routes() -> list[tuple[str, str, Callable[..., Json | bytes]]]:
         ("GET", "/v1/customers/{id}", _customer),
         ("GET", "/v1/customers/{id}/tax_ids", partial(_of_customer, listed=LISTINGS["tax_ids"])),
         ("GET", "/v1/customers/{id}/tax_ids/{tax_id}", _tax_id_of_customer),
-        ("GET", "/v1/customers/{id}/payment_methods", partial(_of_customer, listed=LISTINGS["payment_methods"])),
+        (
+            "GET",
+            "/v1/customers/{id}/payment_methods",
+            partial(_of_customer, listed=LISTINGS["payment_methods"]),
+        ),
         ("GET", "/v1/customers/{id}/subscriptions", partial(_of_customer, listed=LISTINGS["subscriptions"])),
         ("GET", "/v1/charges/{id}/refunds", _refunds_of_charge),
         (

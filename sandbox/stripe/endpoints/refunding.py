@@ -14,7 +14,9 @@ _REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 
 def _create(call: Call) -> Json:
     params = call.params
-    read.allow(params, "charge", "payment_intent", "amount", "reason", "metadata", "instructions_email", "currency")
+    read.allow(
+        params, "charge", "payment_intent", "amount", "reason", "metadata", "instructions_email", "currency"
+    )
     amount = read.whole(params, "amount", least=1)
     reason = read.choice(params, "reason", *_REASONS)
     metadata = read.metadata(params)
@@ -28,7 +30,9 @@ def _create(call: Call) -> Json:
     if amount is not None and amount > remaining:
         asked, rest = spoken(amount, charge["currency"]), spoken(remaining, charge["currency"])
         raise StripeError(
-            400, f"Refund amount ({asked}) is greater than unrefunded amount on charge ({rest})", param="amount"
+            400,
+            f"Refund amount ({asked}) is greater than unrefunded amount on charge ({rest})",
+            param="amount",
         )
     return refunds.create(call.books, charge, amount or remaining, reason=reason, metadata=metadata)
 

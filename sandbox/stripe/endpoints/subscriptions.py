@@ -54,7 +54,9 @@ def _move(call: Call, found: Json) -> None:
     read.allow(item, "id", "price")
     first = subscribing.items_of(call.books, found["id"])[0]
     if item.get("id") != first["id"]:
-        raise StripeError(400, f"The sandbox changes the first item only: {first['id']}.", param="items[0][id]")
+        raise StripeError(
+            400, f"The sandbox changes the first item only: {first['id']}.", param="items[0][id]"
+        )
     price = call.find("price", item.get("price", ""), param="items[0][price]")
     if price["currency"] != found["currency"]:
         raise StripeError(

@@ -1,0 +1,104 @@
+"""Dagster starts, answers, runs its schedule and goes: all of it, within ten seconds of SIGTERM."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from billing import settings
+from dagster_defs.launch import command
+
+ROOT = Path(__file__).parents[2]
+QUESTION = """{
+  workspaceOrError { ... on Workspace { locationEntries {
+    name loadStatus
+    locationOrLoadError {
+      ... on RepositoryLocation { repositories { jobs { name } schedules { name scheduleState { status } } } }
+      ... on PythonError { message }
+    }
+  } } }
+  instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } }
+}"""
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def ask(port: int) -> dict[str, object] | None:
+    try:
+        answer = httpx.post(f"http://127.0.0.1:{port}/graphql", json={"query": QUESTION}, timeout=10)
+        return answer.json()["data"] if answer.status_code == 200 else None
+    except (httpx.HTTPError, ValueError):
+        return None
+
+
+def wait_for(port: int, process: subprocess.Popen[bytes], log: Path, seconds: int = 120) -> dict[str, object]:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()[-3000:]
+        found = ask(port)
+        if found and '"every_quarter_of_an_hour"' in str(found).replace("'", '"'):
+            return found
+        time.sleep(1)
+    raise AssertionError(f"Dagster did not answer: {log.read_text()[-3000:]}")
+
+
+def gone(process: psutil.Process) -> bool:
+    """Ended, though perhaps not yet collected: some containers' first process collects nobody."""
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.slow
+def test_dagster_starts_answers_and_goes_without_a_trace(
+    write_config: Callable[..., Path], tmp_path: Path
+) -> None:
+    port = free_port()
+    config = write_config(dagster_port=port)
+    arguments, environment = command(settings.load(config), config)
+    log = tmp_path / "dagster.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            arguments,
+            env={**os.environ, **environment},
+            cwd=tmp_path,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        found = str(wait_for(port, process, log))
+        assert "'cycle'" in found
+        assert "'RUNNING'" in found
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert family, "the webserver and the daemon are processes of their own"
+        process.send_signal(signal.SIGTERM)
+        begun = time.monotonic()
+        process.wait(10)
+        _, alive = psutil.wait_procs(family, timeout=max(0.1, 10 - (time.monotonic() - begun)))
+        assert [one for one in alive if not gone(one)] == [], log.read_text()[-3000:]
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    assert (config.parent / "var" / "dagster" / "dagster.yaml").exists()
+    assert not (tmp_path / "tmp").exists(), "nothing is left where it was started"
+
+
+def test_the_home_is_under_var_and_telemetry_is_off(write_config: Callable[..., Path]) -> None:
+    config = write_config()
+    arguments, environment = command(settings.load(config), config)
+    home = Path(environment["DAGSTER_HOME"])
+    assert home == config.parent / "var" / "dagster"
+    assert "telemetry:\n  enabled: false" in (home / "dagster.yaml").read_text()
+    assert environment["BILLHOUSE_CONFIG"] == str(config)
+    assert "dagster_defs.definitions" in arguments

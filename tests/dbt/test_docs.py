@@ -1,0 +1,79 @@
+"""What readers and writers of models may rely on: described, contracted, exposed, short."""
+
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.dbt.conftest import Built
+from tests.dbt.warehouse import PROJECT
+
+
+@pytest.fixture(scope="module")
+def manifest(on_duckdb: Built) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((on_duckdb[0].folder / "target" / "manifest.json").read_text())
+    return found
+
+
+def models(manifest: dict[str, Any], folder: str) -> list[dict[str, Any]]:
+    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and folder in node["fqn"]]
+    assert found
+    return found
+
+
+def test_every_mart_and_column_is_described_and_typed(manifest: dict[str, Any]) -> None:
+    for model in models(manifest, "marts"):
+        assert model["description"], model["name"]
+        assert model["config"]["contract"]["enforced"], model["name"]
+        for column in model["columns"].values():
+            assert column["description"], f"{model['name']}.{column['name']}"
+            assert column["data_type"], f"{model['name']}.{column['name']}"
+
+
+def test_every_model_is_described(manifest: dict[str, Any]) -> None:
+    for model in models(manifest, "billhouse"):
+        assert model["description"], model["name"]
+
+
+def test_every_mart_has_a_reader(manifest: dict[str, Any]) -> None:
+    read = {name for exposure in manifest["exposures"].values() for name in exposure["depends_on"]["nodes"]}
+    # Marts that other marts read have their readers there.
+    assert {model["unique_id"] for model in models(manifest, "marts")} - read == set()
+
+
+def test_every_table_has_a_key_that_is_tested(manifest: dict[str, Any]) -> None:
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node.get("test_metadata") and node["test_metadata"]["name"] == "is_primary_key"
+    }
+    for model in models(manifest, "marts") + models(manifest, "staging"):
+        assert model["unique_id"] in tested or model["name"] == "unfit_amounts", model["name"]
+
+
+def test_models_are_short() -> None:
+    for path in (PROJECT / "models").rglob("*.sql"):
+        assert len(path.read_text().splitlines()) <= 120, path.name
+
+
+def test_every_raw_table_is_staged_and_watched(manifest: dict[str, Any]) -> None:
+    watched = {
+        node["depends_on"]["nodes"][0]
+        for node in manifest["nodes"].values()
+        if node.get("test_metadata") and node["test_metadata"]["name"] == "fields_hold"
+    }
+    staged = {name for model in models(manifest, "staging") for name in model["depends_on"]["nodes"]}
+    for source in manifest["sources"]:
+        assert source in watched
+        assert source in staged
+
+
+@cache
+def _decisions() -> str:
+    return (PROJECT / "models" / "DECISIONS.md").read_text()
+
+
+@pytest.mark.parametrize("measure", ["charged", "refunded", "invoiced", "taxed", "disputed", "fees", "net"])
+def test_every_measure_is_decided_with_an_example(measure: str) -> None:
+    assert f"**{measure}**" in _decisions()

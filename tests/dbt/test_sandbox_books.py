@@ -1,0 +1,28 @@
+"""The sandbox keeps its own ledger; what our models make of its API must agree with it to the last minor unit."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Sandbox
+from tests.dbt.sandbox_books import books
+from tests.dbt.warehouse import Warehouse
+
+
+@pytest.mark.slow
+def test_control_totals_are_the_sandboxs_ledger(sandbox: Sandbox, tmp_path: Path) -> None:
+    warehouse = Warehouse(tmp_path)
+    warehouse.load(books(sandbox.url))
+    ledger = {
+        (row["account"], row["currency"], row["measure"]): row["minor"]
+        for row in sandbox.control("ledger")["rows"]
+        if row["minor"]
+    }
+    outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test")
+    assert outcome.failures == {}
+    totals = warehouse.rows("select account, currency, measure, ours_minor from marts.control_totals")
+    assert {
+        (row["account"], row["currency"], row["measure"]): row["ours_minor"] for row in totals if row["ours_minor"]
+    } == ledger
+    [isk] = warehouse.rows("select count(*) as found from marts.charges where currency = 'ISK' and amount_minor > 0")
+    assert isk["found"] > 0
