@@ -93,16 +93,31 @@ def build_and_check(house: House, report: CycleReport, progress: Progress) -> bo
     return not built.failed
 
 
-def deliver(house: House, report: CycleReport, progress: Progress) -> None:
-    """Issue and mail receipts, and write what changed into the helpdesks."""
+def deliver(house: House, report: CycleReport, progress: Progress, *, is_full: bool = True) -> None:
+    """Issue and mail receipts, and write what changed into the helpdesks.
+
+    A full one sweeps the helpdesks' contacts for new ones; otherwise only those already matched are brought up
+    to date, which is quick enough to follow every webhook.
+    """
     with _timed(report, "receipts"), _kept(report, "Receipts"):
         issued = invoices.run.run(house.settings, house.engine, house.reader, progress=progress)
         report.documents_issued += issued.documents_issued
         report.mails_sent += issued.mails_sent
+        _note(report, "Receipts", issued.mails_failed, issued.problem)
     with _timed(report, "helpdesks"), _kept(report, "Helpdesks"):
-        synced = helpdesk_sync.engine.sync(house.settings, house.engine, house.reader, progress=progress)
+        bring = helpdesk_sync.engine.sync if is_full else helpdesk_sync.engine.push
+        synced = bring(house.settings, house.engine, house.reader, progress=progress)
         report.contacts_synced += synced.contacts_synced
         report.helpdesk_writes += synced.writes
+        _note(report, "Helpdesks", synced.failed, synced.problem)
+
+
+def _note(report: CycleReport, what: str, failed: int, problem: str | None) -> None:
+    """Keep what a delivery says went wrong; that there is no mail server is a choice, not a problem."""
+    if failed:
+        words = f"{failed} failed. {problem or ''}".strip()
+        log.warning("%s: %s", what, words)
+        report.problems.append(f"{what}: {words}")
 
 
 @contextmanager

@@ -23,6 +23,8 @@ PASSWORD = "demo"  # noqa: S105 - the sandbox's people all have it, and it opens
 
 TEMPLATE = """\
 # The demo's configuration, written by `billhouse demo`. Yours starts from billhouse.example.toml.
+var = "."
+
 [company]
 name = "Lampa Studio GmbH"
 address = ["Oranienstr. 25", "10999 Berlin", "Germany"]

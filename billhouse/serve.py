@@ -2,11 +2,9 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import uvicorn
 
-import dagster_defs.launch
 import dashboards.launch
 import portal.app
 from billhouse.house import House
@@ -51,12 +49,10 @@ def _part(house: House, name: str) -> Part:
     config = house.config_path.resolve()
     if name == "dashboard":
         dashboards.launch.write_secrets(house.settings)
-        return Part(name, dashboards.launch.command(house.settings, config), {})
-    if name == "dagster":
-        return Part(name, *dagster_defs.launch.command(house.settings, config))
-    return Part(name, _ourselves(config, name), {})
-
-
-def _ourselves(config: Path, name: str) -> list[str]:
-    arguments = ["worker"] if name == "worker" else ["serve", "--only", "portal"]
-    return [sys.executable, "-m", "billhouse", "--config", str(config), *arguments]
+        return Part(name, dashboards.launch.command(house.settings, config))
+    modules = {
+        "dagster": ["dagster_defs", "--config", str(config)],
+        "portal": ["billhouse", "--config", str(config), "serve", "--only", "portal"],
+        "worker": ["billhouse", "--config", str(config), "worker"],
+    }
+    return Part(name, [sys.executable, "-m", *modules[name]])

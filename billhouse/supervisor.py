@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -17,11 +17,10 @@ PATIENCE_SECONDS = 8  # between the polite signal and the other one: all are gon
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process: its name, its command, and what its environment holds beyond ours."""
+    """One process: its name and its command."""
 
     name: str
     command: Sequence[str]
-    environment: Mapping[str, str]
 
 
 def run_all(parts: Sequence[Part], log_folder: Path, ready: threading.Event | None = None) -> None:
@@ -71,7 +70,6 @@ def _start(part: Part, log_folder: Path) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
-            env={**os.environ, **part.environment},
             start_new_session=True,
         )
 

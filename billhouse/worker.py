@@ -77,7 +77,7 @@ def take_in(house: House) -> tuple[int, int] | None:
             checkpoints.put(connection, UNPUBLISHED, "no")
             inbox.done(connection, [hint.id for hint in read])
         if snapshot:
-            deliver(house, CycleReport(), _silent)
+            deliver(house, CycleReport(), _silent, is_full=False)
     except BillhouseError as failure:
         error = str(failure)
         log.warning("The worker's run failed and will be tried again: %s", failure)

@@ -57,6 +57,29 @@ def command(settings: Settings, config_path: Path) -> tuple[list[str], dict[str,
     return [sys.executable, "-m", "dagster_defs.launch", *arguments], environment
 
 
+def bury_dead_runs() -> None:
+    """Close the runs that were at work when Dagster last stopped: else they would hold up the next ones for ever.
+
+    Only before Dagster starts, when nothing can be at work.
+    """
+    from dagster import (  # seconds to import: `command` needs none
+        DagsterInstance,
+        DagsterRunStatus,
+        RunsFilter,
+    )
+
+    at_work = [
+        DagsterRunStatus.NOT_STARTED,
+        DagsterRunStatus.STARTING,
+        DagsterRunStatus.STARTED,
+        DagsterRunStatus.CANCELING,
+    ]
+    with DagsterInstance.get() as instance:
+        for run in instance.get_runs(RunsFilter(statuses=at_work)):
+            instance.report_run_failed(run, "Dagster was stopped while this run was at work.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
 def run_whole(arguments: list[str]) -> int:
     """Run a command until it ends or we are told to end; return its exit code when all its processes are gone."""
     asked = threading.Event()
@@ -105,4 +128,5 @@ def _members(group: int) -> list[psutil.Process]:
 
 
 if __name__ == "__main__":
+    bury_dead_runs()
     sys.exit(run_whole(sys.argv[1:]))

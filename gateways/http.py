@@ -114,8 +114,8 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
     return max(0, min(round(seconds), _LONGEST_WAIT))
 
 
-def _log_retry(retry: RetryDetails) -> None:
-    _log.warning("%s Trying again in %.1f s.", retry.caused_by, retry.wait_for)
+def _log_retry(details: RetryDetails) -> None:
+    _log.warning("%s Trying again in %.1f s.", details.caused_by, details.wait_for)
 
 
 # By itself stamina prints to standard output wherever structlog is installed; that is for answers.

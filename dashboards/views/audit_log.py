@@ -122,41 +122,40 @@ def _detail(house: House, row: Row) -> None:
         st.markdown(f"**{safe(row['type'])}** :gray[no. {row['seq']}]")
         by = " · ".join(safe(row[part]) for part in ("actor", "role", "channel") if row[part])
         st.markdown(f"{minute(from_text(row['occurred_at']))} · {by}")
+        around = _around(house, row)
         facts = {
             "Object": row["object_ref"],
             "Reason": REFUND_REASONS.get(row["reason"], row["reason"]),
-            "Note": row["data"].get("note"),
+            "Note": around["note"],
             "Ticket": row["ticket"],
             "Action": row["action_id"],
             "Published copy": row["snapshot"],
         }
         st.markdown("  \n".join(f":gray[{name}] {safe(value)}" for name, value in facts.items() if value))
-        before, after = _around(house, row)
-        if before or after:
-            _before_after(before, after)
+        if around["before"] or around["after"]:
+            _before_after(around["before"] or {}, around["after"] or {})
         if data:
             st.markdown(":small[:gray[**Details**]]")
             st.json(data, expanded=True)
         st.markdown(f":small[:gray[hash {row['hash'][:16]}… follows {row['previous_hash'][:16]}…]]")
 
 
-def _around(house: House, row: Row) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what an action's entries keep of its object: before it, and after it as far as that is known."""
+def _around(house: House, row: Row) -> dict[str, Any]:
+    """Return what an action's entries keep: its note, and its object before and after it, as far as known."""
     found = [row]
     if row["action_id"]:
         with transaction(house.engine) as connection:
             found = audit.entries(connection, action_id=row["action_id"])
     oldest_first = [entry["data"] for entry in reversed(found)]
-
-    def first(side: str) -> dict[str, Any]:
-        return next((data[side] for data in oldest_first if data.get(side)), {})
-
-    return first("before"), first("after")
+    names = ("note", "before", "after")
+    return {name: next((d[name] for d in oldest_first if d.get(name)), None) for name in names}
 
 
 def _before_after(before: dict[str, Any], after: dict[str, Any]) -> None:
     st.markdown(":small[:gray[**Before and after, as the gateway said**]]")
-    names = list(dict.fromkeys([*before, *after]))
+    names = sorted(
+        {*before, *after}, key=lambda name: (bool(after) and before.get(name) == after.get(name), name)
+    )
     data: dict[str, list[str]] = {"Field": names, "Before": [_text(before.get(name)) for name in names]}
     if after:
         data["After"] = [_text(after.get(name)) for name in names]

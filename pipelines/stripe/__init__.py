@@ -35,7 +35,6 @@ _log = logging.getLogger(__name__)
 _NAME = STRIPE.name
 _MOST_WORKERS = 16
 _TOLERATED_LOSS = 50
-_SETTLING = 21 * 86_400  # seconds in which a balance transaction is surely available
 
 
 def load(settings: Settings, account: StripeAccount, progress: Progress | None = None) -> LoadReport:
@@ -105,11 +104,10 @@ class _Load:
         return self._write(changed_only(raw.gathered(self._read(jobs)), self._stored, self._report), None)
 
     def _changes(self, cursor: Cursor, newest: int) -> LoadReport:
-        # Balance transactions become available without any event, so once a day we look further back.
-        overlap = _SETTLING if events.look(cursor, newest) else events.OVERLAP
+        events.look(cursor, newest)
         jobs = [events.new_events(self._api, cursor)]
         jobs += [
-            list_since(self._api, resource, cursor.newest.get(resource.table, 0) - overlap)
+            list_since(self._api, resource, cursor.newest.get(resource.table, 0) - events.OVERLAP)
             for resource in FOLLOWED
         ]
         stream = self._noticed(chain(self._account(), self._read(jobs)), cursor)

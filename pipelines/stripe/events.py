@@ -14,11 +14,16 @@ from gateways.stripe.manifest import STRIPE
 from pipelines.crawl import Emit, Job
 from pipelines.raw import Row
 from pipelines.stripe.objects import BY_KIND, EVENT, related
-from pipelines.stripe.reading import one_object
+from pipelines.stripe.reading import list_since, one_object
 
-OVERLAP = 3600
-GAP = 25 * 86_400
 _DAY = 86_400
+OVERLAP = 3600
+GAP = 25 * _DAY
+
+# Balance transactions become available, or are paid out, without events of their own: these tell of it.
+_SETTLE = ("balance", "payout")
+_SETTLING = 21 * _DAY
+_BALANCE = BY_KIND["balance_transaction"]
 
 
 @dataclass(slots=True)
@@ -76,22 +81,17 @@ def is_gap(cursor: Cursor, newest: int) -> bool:
     return _moment(newest) - cursor.looked_at > GAP
 
 
-def look(cursor: Cursor, newest: int) -> bool:
-    """Remember that we looked, to the day, and say whether that day is new.
-
-    Writing every look down would make a load of each quiet one.
-    """
-    moment = _moment(newest)
-    if moment - cursor.looked_at < _DAY:
-        return False
-    cursor.looked_at = moment
-    return True
+def look(cursor: Cursor, newest: int) -> None:
+    """Remember that we looked, to the day: writing every look down would make a load of each quiet one."""
+    if (moment := _moment(newest)) - cursor.looked_at >= _DAY:
+        cursor.looked_at = moment
 
 
 def new_events(api: StripeApi, cursor: Cursor) -> Job:
     """Read the events that are new to the cursor, then each object they are about, once; moves the cursor."""
     start = cursor.seen_to - OVERLAP
     before = frozenset(cursor.seen)
+    settling = list_since(api, _BALANCE, cursor.newest.get(_BALANCE.table, 0) - _SETTLING)
 
     def run(emit: Emit) -> Iterable[Job]:
         jobs: dict[tuple[str, ...], Job] = {}
@@ -102,6 +102,8 @@ def new_events(api: StripeApi, cursor: Cursor) -> Job:
             emit(EVENT.table, [Row.of(event)])
             for job in _asked_by(api, event):
                 jobs.setdefault(job.key, job)
+            if event["data"]["object"].get("object") in _SETTLE:
+                jobs.setdefault(settling.key, settling)
         return jobs.values()
 
     return Job(("events",), run)

@@ -77,7 +77,10 @@ class _Desk:
                 " help at https://support.stripe.com/.",
             )
         given = params.parse(
-            [*request.query_params.multi_items(), *parse_qsl(body.decode(), keep_blank_values=True)]
+            [
+                *request.query_params.multi_items(),
+                *parse_qsl(body.decode(errors="replace"), keep_blank_values=True),
+            ]
         )
         paths = given.pop("expand", [])
         if not isinstance(paths, list):

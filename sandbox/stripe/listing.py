@@ -9,7 +9,7 @@ from sandbox.state import Json, Key, Rows
 from sandbox.stripe import params as read
 from sandbox.stripe.accounts import VENDOR
 from sandbox.stripe.call import Call
-from sandbox.stripe.errors import StripeError, bad_parameter
+from sandbox.stripe.errors import StripeError, bad_parameter, missing
 from sandbox.stripe.expanding import expand
 
 Match = Callable[[Json], bool]
@@ -119,6 +119,7 @@ def _filters(
         if given is None or given == "":
             continue
         values = given if isinstance(given, list) else [str(given)]
+        _must_exist(call, name, values)
         if where is None:
             where = (name, values)
         else:
@@ -134,6 +135,17 @@ def _filters(
     if listing.hidden is not None and listing.hidden[0] not in params:
         matches.append(listing.hidden[1])
     return where, (lambda obj: all(match(obj) for match in matches)) if matches else None
+
+
+_REFERENCES = ("customer", "charge", "payment_intent", "invoice", "subscription", "product", "payout")
+
+
+def _must_exist(call: Call, name: str, ids: list[str]) -> None:
+    if name not in _REFERENCES:
+        return
+    for id in ids:
+        if not (call.books.get(name, id) or call.books.get(f"deleted_{name}", id)):
+            raise missing(name, id, name)
 
 
 def _equals(name: str, values: list[str]) -> Match:

@@ -25,8 +25,8 @@ import sys
 from pathlib import Path
 from billhouse.supervisor import Part, run_all
 folder = Path(sys.argv[1])
-stubborn = Part("stubborn", [sys.executable, str(folder / "stubborn.py"), str(folder / "pid")], {})
-polite = Part("polite", [sys.executable, "-c", "import time; time.sleep(600)"], {})
+stubborn = Part("stubborn", [sys.executable, str(folder / "stubborn.py"), str(folder / "pid")])
+polite = Part("polite", [sys.executable, "-c", "import time; time.sleep(600)"])
 run_all([polite, stubborn], folder / "log")
 """
 
@@ -52,6 +52,6 @@ def test_sigterm_ends_everything_within_ten_seconds(tmp_path: Path) -> None:
 
 
 def test_a_part_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Path) -> None:
-    dying = Part("dying", [sys.executable, "-c", "raise SystemExit('no port is free')"], {})
+    dying = Part("dying", [sys.executable, "-c", "raise SystemExit('no port is free')"])
     with pytest.raises(BillhouseError, match=r"dying ended by itself with 1(?s:.)*no port is free"):
         run_all([dying], tmp_path)

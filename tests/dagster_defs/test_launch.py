@@ -12,9 +12,10 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
+from dagster import DagsterInstance, DagsterRunStatus, job
 
 from billing import settings
-from dagster_defs.launch import command
+from dagster_defs.launch import bury_dead_runs, command
 
 ROOT = Path(__file__).parents[2]
 QUESTION = """{
@@ -70,7 +71,7 @@ def test_dagster_starts_answers_and_goes_without_a_trace(
     with log.open("wb") as output:
         process = subprocess.Popen(
             arguments,
-            env={**os.environ, **environment},
+            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
             cwd=tmp_path,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -102,3 +103,24 @@ def test_the_home_is_under_var_and_telemetry_is_off(write_config: Callable[..., 
     assert "telemetry:\n  enabled: false" in (home / "dagster.yaml").read_text()
     assert environment["BILLHOUSE_CONFIG"] == str(config)
     assert "dagster_defs.definitions" in arguments
+
+
+def test_a_run_that_died_with_dagster_does_not_hold_up_the_next(
+    write_config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = write_config()
+    _, environment = command(settings.load(config), config)
+    monkeypatch.setenv("DAGSTER_HOME", environment["DAGSTER_HOME"])
+    with DagsterInstance.get() as instance:
+        dead = instance.create_run_for_job(one_step, status=DagsterRunStatus.STARTED)
+        instance.event_log_storage.set_concurrency_slots("warehouse_writer", 1)
+        instance.event_log_storage.claim_concurrency_slot("warehouse_writer", dead.run_id, "load_stripe")
+    bury_dead_runs()
+    with DagsterInstance.get() as instance:
+        assert instance.get_run_by_id(dead.run_id).status == DagsterRunStatus.FAILURE
+        assert instance.event_log_storage.get_concurrency_info("warehouse_writer").active_slot_count == 0
+
+
+@job
+def one_step() -> None:
+    """Nothing to do."""

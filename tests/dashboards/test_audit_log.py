@@ -47,6 +47,7 @@ def test_entries_are_shown_newest_first_with_the_newest_in_whole(open_app: Open)
     said = texts(app)
     assert "charge.refund.succeeded" in said
     assert "reconciler · system" in said
+    assert ":gray[Note] =cmd()" in said
     assert list(app.dataframe[1].value["Before"]) == ["0"]
     assert list(app.dataframe[1].value["After"]) == ["500"]
 

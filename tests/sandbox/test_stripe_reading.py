@@ -148,6 +148,8 @@ def test_events_reach_back_thirty_days(old_desk: Any) -> None:
         ("/charges", {"limit": "ten"}, 400, "parameter_invalid_integer", "limit"),
         ("/charges", {"invoice": "in_1"}, 400, "parameter_unknown", "invoice"),
         ("/charges", {"starting_after": "ch_no"}, 400, "resource_missing", "starting_after"),
+        ("/charges", {"customer": "cus_no"}, 404, "resource_missing", "customer"),
+        ("/refunds", {"charge": "ch_no"}, 404, "resource_missing", "charge"),
         ("/subscription_items", {}, 400, "parameter_missing", "subscription"),
     ],
 )

@@ -1,0 +1,16 @@
+"""`python -m dagster_defs --config FILE`: serve Dagster until SIGTERM. `billhouse serve` starts it so."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+from billing import settings
+from dagster_defs.launch import command
+
+parser = ArgumentParser(prog="python -m dagster_defs", description="Serve Dagster until SIGTERM.")
+parser.add_argument("--config", type=Path, default=Path("billhouse.toml"), help="the configuration file")
+config = parser.parse_args().config
+arguments, environment = command(settings.load(config), config)
+sys.stdout.flush()
+os.execve(arguments[0], arguments, {**os.environ, **environment})  # noqa: S606 - our own fixed command
