@@ -14,10 +14,12 @@ from rich.table import Table
 
 from billing.money import Money
 
-console = Console(highlight=False, soft_wrap=True)
+PIPE_WIDTH = 200  # a log or another program reads it: nothing is cut to the width of a terminal
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Progress = Callable[[str, int], None]
+PROSE = ("explanation", "description", "words", "message", "title")  # columns that may wrap
 
 
 def print_json(value: Any) -> None:
@@ -35,11 +37,18 @@ def print_table(
     shown = columns or {key: key for key in rows[0]}
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="dim")
     for key, heading in shown.items():
-        numeric = all(isinstance(row.get(key), int | Decimal | Money | None) for row in rows)
-        table.add_column(heading, justify="right" if numeric else "left", no_wrap=numeric)
+        numeric = all(isinstance(row.get(key), int | float | Decimal | Money | None) for row in rows)
+        table.add_column(heading, justify="right" if numeric else "left", no_wrap=key not in PROSE)
     for row in rows:
-        table.add_row(*("-" if row.get(key) is None else str(row[key]) for key in shown))
+        table.add_row(*(_shown(row.get(key)) for key in shown))
     console.print(table)
+
+
+def _shown(value: Any) -> str:
+    """Return a cell's text: a dash for nothing, times to the minute."""
+    if value is None:
+        return "-"
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from actions.store import recent_refunds
 from billing.ids import GatewayRef
 from billing.warehouse.customers import CustomerPage
 from billing.warehouse.lookup import Match
-from dashboards import charge_list, refund_dialog, tables
+from dashboards import charge_list, listings, refund_dialog
 from dashboards.access import Person
 from dashboards.notices import Notice, notices
 from dashboards.overlay import lay_over
@@ -22,7 +22,7 @@ def show(house: House, person: Person, page: CustomerPage, match: Match, snapsho
     page, charges = lay_over(page, recent_refunds(house.engine, refs))
     with st.container(key="page"):
         refund_dialog.show_outcome()
-        left, right = st.columns([1, 2], gap="medium")
+        left, right = st.columns([1, 2.3], gap="medium")
         with left:
             _identity(house, page.customer, match)
             for notice in notices(page, charges):
@@ -36,11 +36,11 @@ def show(house: House, person: Person, page: CustomerPage, match: Match, snapsho
             with tabs[0]:
                 charge_list.show(house, person, charges, page.invoices, snapshot)
             with tabs[1]:
-                tables.invoices(page.invoices)
+                listings.invoices(page.invoices)
             with tabs[2]:
-                tables.disputes(page.disputes)
+                listings.disputes(page.disputes)
             with tabs[3]:
-                tables.timeline(page.timeline)
+                listings.timeline(page.timeline)
 
 
 def _identity(house: House, customer: Row, match: Match) -> None:
@@ -108,7 +108,7 @@ def _totals(rows: list[Row], customer: Row) -> None:
             much, rest = st.columns([1, 1.6], gap="xsmall")
             much.markdown(amount(money(row, "lifetime_minor")))
             rest.markdown(
-                f":small[:gray[{row['charge_count']} charges, {money(row, 'refunded_minor')} refunded]]  \n"
+                f":small[:gray[{_counted(row['charge_count'])}, {money(row, 'refunded_minor')} refunded]]  \n"
                 f":small[:gray[{day(row['first_charge_at'])} to {day(row['last_charge_at'])}]]",
                 text_alignment="right",
             )
@@ -118,6 +118,10 @@ def _totals(rows: list[Row], customer: Row) -> None:
         place = ["address_line1", "address_postal_code", "address_city", "address_country"]
         address = ", ".join(safe(customer[part]) for part in place if customer[part])
         st.markdown(f"{tax}{status}" + (f"  \n:small[:gray[{address}]]" if address else ""))
+
+
+def _counted(charges: int) -> str:
+    return "1 charge" if charges == 1 else f"{charges} charges"
 
 
 def _heading(words: str) -> None:

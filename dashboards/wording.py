@@ -64,7 +64,7 @@ def amount(value: Money) -> str:
 def link(row: Row) -> str:
     """Return where staff see the object at its gateway, as a link; nothing where there is no such page."""
     url = row.get("dashboard_url")
-    return f"[open in {REGISTRY[row['gateway']].title}]({url})" if url else ""
+    return f"[{REGISTRY[row['gateway']].title} ↗]({url})" if url else ""
 
 
 def day(moment: datetime | None) -> str:

@@ -15,43 +15,14 @@ from typing import Any
 
 import orjson
 
+from sandbox.tables import SCHEMA
+
 Json = dict[str, Any]
 Jsons = list[Json]
 Rows = list[sqlite3.Row]
 Key = tuple[int, int]
 
 _BATCH = 5000  # rows written at once: memory stays small, the insert stays quick
-
-_SCHEMA = """
-create table if not exists settings(name text primary key, value blob not null) without rowid;
-create table if not exists counters(name text primary key, n integer not null) without rowid;
-create table if not exists objects(
-    seq integer primary key, vendor text not null, account text not null, kind text not null, id text not null,
-    created integer not null, parent text, email text, json blob not null);
-create unique index if not exists objects_by_id on objects(vendor, account, kind, id);
-create index if not exists objects_by_birth on objects(vendor, account, kind, created, seq);
-create index if not exists objects_by_parent on objects(vendor, account, kind, parent, created, seq)
-    where parent is not null;
-create index if not exists objects_by_email on objects(vendor, account, kind, email, created, seq)
-    where email is not null;
-create table if not exists links(
-    vendor text, account text, kind text, field text, value text, created integer, seq integer,
-    primary key (vendor, account, kind, field, value, created, seq)) without rowid;
-create table if not exists ledger(
-    gateway text, account text, currency text, measure text, major text not null,
-    primary key (gateway, account, currency, measure)) without rowid;
-create table if not exists agenda(
-    n integer primary key, at integer not null, account text not null, what text not null, args blob not null);
-create index if not exists agenda_by_time on agenda(at, n);
-create table if not exists idempotency(
-    vendor text, account text, key text, fingerprint text not null, at integer not null,
-    status integer, body blob, request_id text not null, primary key (vendor, account, key)) without rowid;
-create table if not exists webhook_targets(account text primary key, url text not null) without rowid;
-create table if not exists deliveries(
-    n integer primary key, account text not null, event_id text not null, attempts integer not null default 0,
-    due real not null, done integer not null default 0, answer text);
-create index if not exists deliveries_waiting on deliveries(done, due);
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +50,7 @@ class State:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = off")
         self._db.execute("pragma cache_size = -65536")
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(SCHEMA)
 
     def close(self) -> None:
         """Close the file; the state cannot be used afterwards."""

@@ -66,12 +66,17 @@ def _show_result(result: dict[str, Any]) -> None:
     ]
     keys = ("account", "currency", "measure", "ours", "ledger", "equal")
     print_table("Our totals beside the company's ledger", rows, {key: key for key in keys})
-    print_table("Counts", [result["counts"]])
-    print_table("The second cycle, when nothing had changed", [result["second_cycle"]])
-    print_table("Seconds", [result["seconds"]])
+    _show_facts("Counts", result["counts"])
+    _show_facts("The second cycle, when nothing had changed", result["second_cycle"])
+    _show_facts("Seconds", result["seconds"])
     console.print(f"{result['checks']['passed']} checks passed, {result['checks']['failed']} failed.")
     for problem in result["problems"]:
         console.print(f"[red]{problem}[/red]")
+
+
+def _show_facts(title: str, facts: Mapping[str, Any]) -> None:
+    rows = [{"what": name.replace("_", " "), "value": value} for name, value in facts.items()]
+    print_table(f"\n{title}", rows, {"what": "", "value": ""})
 
 
 def _serve_demo(house: House, vendors: demos.Vendors) -> None:

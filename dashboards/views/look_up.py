@@ -79,13 +79,13 @@ def _page(house: House, person: Person, match: Match, snapshot: str) -> None:
 
 def _results(house: House, matches: list[Match]) -> None:
     count = f"the first {LIMIT}" if len(matches) == LIMIT else str(len(matches))
-    st.markdown(f"**{count} customers** :gray[{safe(matches[0].confidence)}; choose one.]")
+    st.markdown(f"**{count} customers** :gray[· {safe(matches[0].confidence)} · choose one]")
     with st.container(border=True, gap="xsmall", key="card-results"):
         for number, match in enumerate(matches):
             if number:
                 st.divider()
             who, where, how, action = st.columns([4, 2.2, 2.2, 1], vertical_alignment="center")
-            name = match.name or match.email or "Guest"
+            name = match.name or "Guest"
             who.markdown(f"**{safe(name)}**  \n:small[:gray[{safe(match.email or 'no e-mail address')}]]")
             where.markdown(
                 safe(house.title(match.gateway, match.account))
@@ -95,7 +95,7 @@ def _results(house: House, matches: list[Match]) -> None:
             action.button(
                 "Open",
                 key=f"open-{match.customer_ref or match.charge_ref}",
-                help=f"Open {name}",
+                help=f"Open {safe(match.name or match.email or name)}",
                 on_click=partial(_open, match),
                 width="stretch",
             )

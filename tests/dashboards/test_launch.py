@@ -1,5 +1,6 @@
 """What `billhouse serve` hands to Streamlit: a command without secrets, and a file that only we may read."""
 
+import importlib.util
 import stat
 import tomllib
 from pathlib import Path
@@ -42,3 +43,13 @@ def test_behind_a_proxy_people_come_back_to_its_address(config: Settings) -> Non
 def test_without_sign_in_there_are_no_screens(config: Settings) -> None:
     with pytest.raises(ConfigError, match=r"\[sign_in\]"):
         launch.write_secrets(config.model_copy(update={"sign_in": None}))
+
+
+@pytest.mark.parametrize("path", sorted(launch.SCRIPT.parent.iterdir()), ids=lambda path: path.stem)
+def test_no_file_beside_the_script_hides_a_library(path: Path) -> None:
+    """Streamlit puts the script's folder first on the path."""
+    name = path.stem
+    if name.startswith((".", "__")) or name == "app":
+        return
+    spec = importlib.util.find_spec(name)
+    assert spec is None, f"dashboards/{path.name} is named like {spec.origin}"

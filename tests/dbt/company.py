@@ -18,8 +18,8 @@ TABLES = (
 KINDS = {
     "customer": "customers", "product": "products", "price": "prices", "payment_intent": "payment_intents",
     "charge": "charges", "refund": "refunds", "subscription": "subscriptions", "invoice": "invoices",
-    "invoice_payment": "invoice_payments", "tax_id": "tax_ids", "tax_rate": "tax_rates", "credit_note": "credit_notes",
-    "dispute": "disputes", "balance_transaction": "balance_transactions", "payout": "payouts", "coupon": "coupons",
+    "invoice_payment": "invoice_payments", "tax_id": "tax_ids", "tax_rate": "tax_rates",
+    "credit_note": "credit_notes", "dispute": "disputes", "balance_transaction": "balance_transactions", "payout": "payouts", "coupon": "coupons",
     "event": "events", "account": "accounts",
 }  # fmt: skip
 Raw = dict[str, list[tuple[Any, ...]]]
@@ -27,7 +27,9 @@ Raw = dict[str, list[tuple[Any, ...]]]
 
 def raw_row(account: str, thing: Object, batch: str, *, is_deleted: bool = False) -> tuple[Any, ...]:
     """One raw row: account, id, created_at, fetched_at, api_version, is_deleted, batch_id, data."""
-    created = datetime.fromtimestamp(thing["created"], UTC).replace(tzinfo=None) if thing.get("created") else None
+    created = (
+        datetime.fromtimestamp(thing["created"], UTC).replace(tzinfo=None) if thing.get("created") else None
+    )
     fetched = datetime(2026, 11, 23, 18)  # noqa: DTZ001 - the warehouse keeps naive UTC
     body = orjson.dumps(thing).decode()
     return (account, thing["id"], created, fetched, "2026-10-28.endive", is_deleted, batch, body)
@@ -72,17 +74,23 @@ def returned(refund: Object) -> Object:
 
 
 def europe() -> list[Object]:
-    """stripe_eu: EUR with inclusive VAT, ISK, a partial and a failed refund, a past-due renewal, a guest, a dispute."""
+    """stripe_eu: EUR with inclusive VAT, ISK, partial and failed refunds, a past-due renewal, a guest, disputes."""
     pro = stripe.price("price_pro", "prod_pro", 4900)
     yearly = stripe.price(
         "price_yearly", "prod_pro", 49000, nickname="Pro, the whole year",
         recurring={"interval": "year", "interval_count": 1},
     )  # fmt: skip
-    quarter = stripe.price("price_quarter", "prod_team", 9900, recurring={"interval": "month", "interval_count": 3})
+    quarter = stripe.price(
+        "price_quarter", "prod_team", 9900, recurring={"interval": "month", "interval_count": 3}
+    )
     isk = stripe.price("price_isk", "prod_pro", 690000, "isk")
     vat = stripe.tax(916, 3984, "txr_pl")
     partial = stripe.refund(
-        "re_partial", "ch_maria", 2000, reason="requested_by_customer", metadata={"billhouse_action_id": "act1"},
+        "re_partial",
+        "ch_maria",
+        2000,
+        reason="requested_by_customer",
+        metadata={"billhouse_action_id": "act1"},
         balance_transaction="txn_re_partial",
     )
     late = stripe.line("il_late", 4900, pro, [vat])
@@ -92,7 +100,8 @@ def europe() -> list[Object]:
         stripe.tax_rate("txr_pl", 23, "PL"), stripe.tax_rate("txr_de", 19.0, "DE", inclusive=False),
         stripe.tax_rate("txr_rc", 0, "FR", display_name="Reverse charge"),
         stripe.customer("cus_maria", email="Maria@Example.com ", name="Maria Kowalska", address={
-            "city": "Warszawa", "country": "PL", "line1": "Prosta 1", "line2": None, "postal_code": "00-001", "state": None,
+            "city": "Warszawa", "country": "PL", "line1": "Prosta 1", "line2": None, "postal_code": "00-001",
+            "state": None,
         }),
         stripe.tax_id("txi_old", "cus_maria", "PL0000000000", created=NOW, verification={"status": "unverified"}),
         stripe.tax_id("txi_maria", "cus_maria", "PL5252344078"),
@@ -109,7 +118,9 @@ def europe() -> list[Object]:
         # ISK: Stripe sends it times 100
         stripe.customer("cus_bjork", email="björk@example.com", name="Björk Jónsdóttir"),
         stripe.subscription("sub_bjork", "cus_bjork", [isk], cancel_at_period_end=True),
-        *paid_invoice("bjork", "cus_bjork", isk, [], subscription="sub_bjork", billing_reason="subscription_create"),
+        *paid_invoice(
+            "bjork", "cus_bjork", isk, [], subscription="sub_bjork", billing_reason="subscription_create"
+        ),
         # exclusive VAT with a coupon, and a reverse charge
         stripe.customer("cus_otto", name="Otto"),
         stripe.subscription("sub_otto", "cus_otto", [pro, quarter], pause_collection={"behavior": "void"}),
@@ -118,7 +129,9 @@ def europe() -> list[Object]:
             [
                 stripe.line("il_otto_1", 10000, pro, [stripe.tax(1710, 9000, "txr_de", "exclusive")],
                             discount_amounts=[{"amount": 1000, "discount": "di_1"}]),
-                stripe.line("il_otto_2", 5000, yearly, [stripe.tax(0, 5000, "txr_rc", "exclusive", "reverse_charge")]),
+                stripe.line(
+                    "il_otto_2", 5000, yearly, [stripe.tax(0, 5000, "txr_rc", "exclusive", "reverse_charge")]
+                ),
             ],
             status="open", collection_method="send_invoice", attempt_count=0, due_date=NOW + 14 * DAY,
         ),
@@ -128,7 +141,9 @@ def europe() -> list[Object]:
         # a refund that failed later, a full refund, a dispute, one that was won, a guest, an authorisation let go
         *paid_invoice("otto2", "cus_otto", pro, [], billing_reason="manual"),
         stripe.refund("re_failed", "ch_otto2", 4900, status="failed", failure_reason="expired_or_canceled_card"),
-        stripe.charge("ch_full", 1500, customer="cus_otto", amount_refunded=1500, refunded=True, description="Sticker"),
+        stripe.charge(
+            "ch_full", 1500, customer="cus_otto", amount_refunded=1500, refunded=True, description="Sticker"
+        ),
         stripe.refund("re_full", "ch_full", 1500, status="pending"),
         stripe.charge("ch_disputed", 2500, customer="cus_otto", disputed=True),
         stripe.dispute("du_1", "ch_disputed", 2500),
@@ -140,7 +155,9 @@ def europe() -> list[Object]:
             },
         ),
         stripe.charge("ch_held", 3000, customer="cus_otto", captured=False),
-        stripe.charge("ch_released", 3000, customer="cus_otto", captured=False, refunded=True, amount_refunded=3000),
+        stripe.charge(
+            "ch_released", 3000, customer="cus_otto", captured=False, refunded=True, amount_refunded=3000
+        ),
         stripe.charge("ch_waiting", 3100, customer="cus_otto", status="pending"),
         stripe.payout("po_1", 50000), stripe.coupon("co_1"),
         stripe.event("evt_1", "customer.created", {"id": "cus_otto", "object": "customer"}),
@@ -158,7 +175,9 @@ def america() -> list[Object]:
         stripe.customer("cus_fatima", email="fatima@example.com"),
         stripe.customer("cus_maria_us", email="maria@example.com", name="Maria K.", created=NOW - 10 * DAY),
         stripe.subscription("sub_kenji", "cus_kenji", [yen]),
-        *paid_invoice("kenji", "cus_kenji", yen, [], subscription="sub_kenji", billing_reason="subscription_update"),
+        *paid_invoice(
+            "kenji", "cus_kenji", yen, [], subscription="sub_kenji", billing_reason="subscription_update"
+        ),
         *paid_invoice("fatima", "cus_fatima", dinar, []),
         stripe.charge("ch_dollars", 123456, "usd", customer="cus_maria_us", description="Workshop"),
     ]  # fmt: skip

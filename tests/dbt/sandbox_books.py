@@ -9,7 +9,9 @@ from tests.dbt.company import KINDS, Raw, raw_rows
 
 KEYS = {"stripe_eu": "sk_test_sandbox_eu", "stripe_us": "sk_test_sandbox_us"}
 LISTS: dict[str, dict[str, str]] = {
-    table: {} for table in KINDS.values() if table not in {"tax_ids", "accounts", "customers", "subscriptions"}
+    table: {}
+    for table in KINDS.values()
+    if table not in {"tax_ids", "accounts", "customers", "subscriptions"}
 } | {"customers": {"expand[]": "data.tax_ids"}, "subscriptions": {"status": "all"}}
 
 

@@ -1,4 +1,4 @@
-"""Objects as Stripe's API 2026-10-28 sends them: one builder per kind, every key that Stripe sends as null included.
+"""Objects as Stripe's API 2026-10-28 sends them: one builder per kind, keys that it sends as null included.
 
 Amounts are in Stripe's own minor units, times in seconds since 1970. Keyword arguments replace top-level keys.
 """
@@ -13,8 +13,8 @@ NOW = 1_795_456_800  # 2026-11-23 18:00:00 UTC
 def customer(id: str, **more: Any) -> Object:
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {
-        "id": id, "object": "customer", "address": address, "balance": 0, "created": NOW - 90 * DAY, "currency": None,
-        "delinquent": False, "description": None, "email": f"{id}@example.com", "livemode": False, "metadata": {},
+        "id": id, "object": "customer", "address": address, "balance": 0, "created": NOW - 90 * DAY,
+        "currency": None, "delinquent": False, "description": None, "email": f"{id}@example.com", "livemode": False, "metadata": {},
         "name": id.title(), "phone": None, "tax_exempt": "none", **more,
     }  # fmt: skip
 
@@ -40,13 +40,20 @@ def charge(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
     status = more.get("status", "succeeded")
     captured = more.get("captured", status == "succeeded")
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    card = {"brand": "visa", "country": "PL", "exp_month": 8, "exp_year": 2030, "last4": "4242", "network": "visa"}
+    card = {
+        "brand": "visa",
+        "country": "PL",
+        "exp_month": 8,
+        "exp_year": 2030,
+        "last4": "4242",
+        "network": "visa",
+    }
     return {
         "id": id, "object": "charge", "amount": amount, "amount_captured": amount if captured else 0,
         "amount_refunded": 0, "balance_transaction": None,
         "billing_details": {"address": address, "email": None, "name": None, "phone": None, "tax_id": None},
-        "captured": captured, "created": NOW - 10 * DAY, "currency": currency, "customer": None, "description": None,
-        "disputed": False, "failure_code": None, "failure_message": None, "livemode": False, "metadata": {},
+        "captured": captured, "created": NOW - 10 * DAY, "currency": currency, "customer": None,
+        "description": None, "disputed": False, "failure_code": None, "failure_message": None, "livemode": False, "metadata": {},
         "paid": status == "succeeded", "payment_intent": None, "payment_method": "pm_1",
         "payment_method_details": {"card": card, "type": "card"}, "receipt_email": None, "refunded": False,
         "status": status, **more,
@@ -55,8 +62,8 @@ def charge(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
 
 def payment_intent(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
     return {
-        "id": id, "object": "payment_intent", "amount": amount, "amount_received": amount, "created": NOW - 10 * DAY,
-        "currency": currency, "customer": None, "description": None, "latest_charge": None, "livemode": False,
+        "id": id, "object": "payment_intent", "amount": amount, "amount_received": amount,
+        "created": NOW - 10 * DAY, "currency": currency, "customer": None, "description": None, "latest_charge": None, "livemode": False,
         "metadata": {}, "status": "succeeded", **more,
     }  # fmt: skip
 
@@ -82,8 +89,8 @@ def subscription(id: str, customer: str, prices: list[Object], **more: Any) -> O
         "id": id, "object": "subscription", "cancel_at_period_end": False, "canceled_at": None,
         "collection_method": "charge_automatically", "created": NOW - 40 * DAY, "currency": prices[0]["currency"],
         "customer": customer, "ended_at": None, "items": listed(items), "latest_invoice": None, "livemode": False,
-        "metadata": {}, "pause_collection": None, "start_date": NOW - 40 * DAY, "status": "active", "trial_end": None,
-        "trial_start": None, **more,
+        "metadata": {}, "pause_collection": None, "start_date": NOW - 40 * DAY, "status": "active",
+        "trial_end": None, "trial_start": None, **more,
     }  # fmt: skip
 
 
@@ -109,7 +116,8 @@ def invoice(id: str, customer: str, lines: list[Object], currency: str = "eur", 
         "status": status,
         "status_transitions": {
             "finalized_at": None if status == "draft" else NOW - 11 * DAY,
-            "marked_uncollectible_at": None, "paid_at": NOW - 10 * DAY if status == "paid" else None, "voided_at": None,
+            "marked_uncollectible_at": None, "paid_at": NOW - 10 * DAY if status == "paid" else None,
+            "voided_at": None,
         },
         "subtotal": subtotal, "total": total, "total_excluding_tax": total - sum(tax["amount"] for tax in taxes),
         "total_taxes": taxes, **more,
@@ -134,7 +142,9 @@ def line(id: str, amount: int, price: Object, taxes: list[Object] | None = None,
     }  # fmt: skip
 
 
-def tax(amount: int, taxable: int, rate: str, behavior: str = "inclusive", reason: str = "standard_rated") -> Object:
+def tax(
+    amount: int, taxable: int, rate: str, behavior: str = "inclusive", reason: str = "standard_rated"
+) -> Object:
     return {
         "amount": amount, "tax_behavior": behavior, "tax_rate_details": {"tax_rate": rate},
         "taxability_reason": reason, "taxable_amount": taxable, "type": "tax_rate_details",
@@ -145,7 +155,8 @@ def tax_rate(id: str, percentage: float, country: str, **more: Any) -> Object:
     return {
         "id": id, "object": "tax_rate", "active": True, "country": country, "created": NOW - 400 * DAY,
         "description": None, "display_name": "VAT", "effective_percentage": percentage, "inclusive": True,
-        "jurisdiction": country, "livemode": False, "metadata": {}, "percentage": percentage, "tax_type": "vat", **more,
+        "jurisdiction": country, "livemode": False, "metadata": {}, "percentage": percentage,
+        "tax_type": "vat", **more,
     }  # fmt: skip
 
 
@@ -170,7 +181,9 @@ def dispute(id: str, charge: str, amount: int, currency: str = "eur", **more: An
     return {
         "id": id, "object": "dispute", "amount": amount, "balance_transactions": [], "charge": charge,
         "created": NOW - 3 * DAY, "currency": currency,
-        "evidence_details": {"due_by": NOW + 7 * DAY, "has_evidence": False, "past_due": False, "submission_count": 0},
+        "evidence_details": {
+            "due_by": NOW + 7 * DAY, "has_evidence": False, "past_due": False, "submission_count": 0,
+        },
         "is_charge_refundable": False, "livemode": False, "metadata": {}, "reason": "fraudulent",
         "status": "needs_response", **more,
     }  # fmt: skip
@@ -186,7 +199,9 @@ def balance_transaction(id: str, source: str, amount: int, currency: str = "eur"
     }  # fmt: skip
 
 
-def credit_note(id: str, customer: str, invoice: str, total: int, currency: str = "eur", **more: Any) -> Object:
+def credit_note(
+    id: str, customer: str, invoice: str, total: int, currency: str = "eur", **more: Any
+) -> Object:
     return {
         "id": id, "object": "credit_note", "amount": total, "created": NOW - 2 * DAY, "currency": currency,
         "customer": customer, "invoice": invoice, "livemode": False, "metadata": {}, "number": f"CN-{id}",

@@ -40,7 +40,8 @@ def test_unfit_amounts_are_shown_counted_and_never_rounded(warehouse: Warehouse)
     warehouse.load(company())
     warehouse.load(
         raw_rows(
-            {"stripe_eu": [stripe.charge("ch_bjork", 690050, "isk"), stripe.charge("ch_coin", 100, "usdc")]}, LATER
+            {"stripe_eu": [stripe.charge("ch_bjork", 690050, "isk"), stripe.charge("ch_coin", 100, "usdc")]},
+            LATER,
         )
     )
     outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test")
@@ -48,9 +49,12 @@ def test_unfit_amounts_are_shown_counted_and_never_rounded(warehouse: Warehouse)
         "no_unfit_amounts_unfit_amounts_"
     ]
     found = outcome.failures["no_unfit_amounts_unfit_amounts_"]
-    assert "stripe:stripe_eu:ch_bjork" in found and "ISK has 0 decimals" in found
+    assert "stripe:stripe_eu:ch_bjork" in found
+    assert "ISK has 0 decimals" in found
     assert "USDC is not an ISO 4217 currency" in found
-    shown = warehouse.rows("select field, raw_value from marts.unfit_amounts where object_ref like '%:ch_bjork'")
+    shown = warehouse.rows(
+        "select field, raw_value from marts.unfit_amounts where object_ref like '%:ch_bjork'"
+    )
     assert {row["field"]: row["raw_value"] for row in shown} == {
         "charges.amount": "690050",
         "charges.captured": "690050",

@@ -17,7 +17,8 @@ def manifest(on_duckdb: Built) -> dict[str, Any]:
 
 
 def models(manifest: dict[str, Any], folder: str) -> list[dict[str, Any]]:
-    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model" and folder in node["fqn"]]
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    found = [node for node in nodes if folder in node["fqn"]]
     assert found
     return found
 

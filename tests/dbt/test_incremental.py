@@ -19,13 +19,12 @@ def test_changes_deletions_and_late_batches(warehouse: Warehouse) -> None:
     warehouse.load(company())
     assert warehouse.dbt(*QUICK).ok
     first = marts(warehouse)
-    staged = warehouse.rows("select account, charge_id, batch_id from staging.staging.stg_stripe__charges order by all")
+    batches = "select account, charge_id, batch_id from staging.staging.stg_stripe__charges order by all"
+    staged = warehouse.rows(batches)
 
     assert warehouse.dbt(*QUICK).ok
     assert marts(warehouse) == first
-    assert staged == warehouse.rows(
-        "select account, charge_id, batch_id from staging.staging.stg_stripe__charges order by all"
-    )
+    assert warehouse.rows(batches) == staged
 
     price = stripe.price("price_pro", "prod_pro", 4900)
     shorter = stripe.invoice("in_otto", "cus_otto", [stripe.line("il_otto_2", 4000, price)], status="open")
@@ -44,7 +43,9 @@ def test_changes_deletions_and_late_batches(warehouse: Warehouse) -> None:
     gone = stripe.customer("cus_kenji", email="kenji@example.com")
     warehouse.load({"customers": [raw_row("stripe_us", gone, LATER, is_deleted=True)]})
     # A batch that became visible after a later one of another account was already staged.
-    warehouse.load(raw_rows({"stripe_us": [stripe.charge("ch_overtaken", 700, "usd")]}, "20261123T170000.000000"))
+    warehouse.load(
+        raw_rows({"stripe_us": [stripe.charge("ch_overtaken", 700, "usd")]}, "20261123T170000.000000")
+    )
     outcome = warehouse.dbt(*QUICK)
     assert outcome.ok, outcome.failures
 

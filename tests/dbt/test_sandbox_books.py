@@ -22,7 +22,8 @@ def test_control_totals_are_the_sandboxs_ledger(sandbox: Sandbox, tmp_path: Path
     assert outcome.failures == {}
     totals = warehouse.rows("select account, currency, measure, ours_minor from marts.control_totals")
     assert {
-        (row["account"], row["currency"], row["measure"]): row["ours_minor"] for row in totals if row["ours_minor"]
+        (row["account"], row["currency"], row["measure"]): row["ours_minor"]
+        for row in totals
+        if row["ours_minor"]
     } == ledger
-    [isk] = warehouse.rows("select count(*) as found from marts.charges where currency = 'ISK' and amount_minor > 0")
-    assert isk["found"] > 0
+    assert warehouse.rows("select 1 from marts.charges where currency = 'ISK' and amount_minor > 0")

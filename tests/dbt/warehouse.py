@@ -61,11 +61,11 @@ class Warehouse:
         """A function (sql, parameters) -> rows on the raw tables."""
         if self.uri:
             with psycopg.connect(self.uri) as connection:
-                yield lambda sql, values: connection.execute(sql, values)
+                yield connection.execute
         else:
             with duckdb.connect(str(self.folder / "raw.duckdb")) as connection:
                 connection.begin()
-                yield lambda sql, values: connection.execute(sql, values)
+                yield connection.execute
                 connection.commit()
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -85,7 +85,13 @@ class Warehouse:
     def dbt(self, *command: str, as_of: str = AS_OF) -> Outcome:
         """Run dbt here, let go of every lock, and say what failed and on which rows."""
         place = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT), "--target", self.target]
-        logs = ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs"), "--quiet"]
+        logs = [
+            "--target-path",
+            str(self.folder / "target"),
+            "--log-path",
+            str(self.folder / "logs"),
+            "--quiet",
+        ]
         with _environment(self._variables()):
             try:
                 result = dbtRunner().invoke([*command, *place, *logs, "--vars", json.dumps({"as_of": as_of})])

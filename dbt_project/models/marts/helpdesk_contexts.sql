@@ -30,7 +30,7 @@ charges as (
         charges.created_at,
         row_number() over (
             partition by coalesce(customers.email_key, {{ email_key('charges.customer_email') }})
-            order by charges.created_at desc nulls last, charges.charge_ref desc
+            order by charges.created_at desc nulls last, charges.charge_ref desc nulls last
         ) as rank
     from {{ ref('charges') }} as charges
     left join {{ ref('customers') }} as customers on charges.customer_ref = customers.customer_ref

@@ -1,0 +1,74 @@
+"""dbt in process: green on good data, words on bad data, and no file held afterwards."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from billing.settings_model import StripeAccount
+from billing.store import open_store
+from pipelines.build import build
+from pipelines.operations import copy_store
+from pipelines.stripe import load
+from tests.conftest import Sandbox
+from tests.pipelines.conftest import Raw, duckdb_raw, stripe_account
+
+pytestmark = pytest.mark.slow
+
+
+def loaded(raw: Raw, folder: Path) -> Raw:
+    load(raw.settings, raw.account)
+    copy_store(raw.settings, open_store(f"sqlite:///{folder / 'store.db'}"))
+    return raw
+
+
+def test_a_build_is_green_and_repeats(
+    sandbox: Sandbox, make_raw: Callable[[StripeAccount], Raw], tmp_path: Path
+) -> None:
+    raw = loaded(make_raw(stripe_account(sandbox)), tmp_path)
+    environment = dict(os.environ)
+    seen: list[int] = []
+    report = build(raw.settings, progress=lambda _what, done: seen.append(done))
+    assert report.failed == []
+    assert report.models >= 20
+    assert report.passed >= 20
+    assert seen[-1] >= report.models + report.passed
+    again = build(raw.settings, "source:raw_stripe.charges+")
+    assert again.failed == []
+    assert 0 < again.models < report.models
+    assert os.environ == environment, "the environment is put back"
+
+
+def test_no_file_is_held_afterwards(sandbox: Sandbox, tmp_path: Path) -> None:
+    raw = loaded(duckdb_raw(tmp_path, stripe_account(sandbox)), tmp_path)
+    build(raw.settings)
+    for name in ("raw", "staging", "marts"):
+        file = str(tmp_path / "warehouse" / f"{name}.duckdb")
+        duckdb.connect(file).close()
+        opened = subprocess.run(
+            [sys.executable, "-c", f"import duckdb; duckdb.connect({file!r})"], check=False
+        )
+        assert opened.returncode == 0, f"{name}.duckdb is still locked"
+    assert load(raw.settings, raw.account).rows_changed == 0, "the next load finds raw.duckdb free"
+
+
+def test_a_vanished_field_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    raw = loaded(duckdb_raw(tmp_path, stripe_account(sandbox)), tmp_path)
+    with duckdb.connect(str(tmp_path / "warehouse" / "raw.duckdb")) as connection:
+        connection.execute(
+            "update raw_stripe.charges set data = replace(data, '\"currency\"', '\"currencies\"')"
+        )
+    report = build(raw.settings)
+    assert any("charges.currency" in words and "vanished" in words for words in report.failed), report.failed
+
+
+def test_a_project_that_cannot_run_is_said(tmp_path: Path) -> None:
+    account = StripeAccount.model_validate({"account": "a", "title": "a", "secret_key": "unused"})
+    raw = duckdb_raw(tmp_path, account)
+    report = build(raw.settings)  # nothing was ever loaded
+    assert report.failed
+    assert report.models == 0

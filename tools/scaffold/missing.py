@@ -1,0 +1,117 @@
+"""What a gateway still lacks, in words. Nothing is imported: an unfinished gateway can be looked at too."""
+
+import ast
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+NOT_WRITTEN = "is not written yet"
+ADAPTER_VERBS = ("read_charge", "refund", "find_refund")
+
+
+def missing(name: str, root: Path) -> list[str]:
+    """Return one sentence for each part that the gateway lacks; [] means that it is complete."""
+    return [
+        *_files(name, root),
+        *_registered(name, root),
+        *_functions(name, root),
+        *_models(name, root),
+        *_statuses(name, root),
+        *_unwritten(name, root),
+    ]
+
+
+def _files(name: str, root: Path) -> Iterator[str]:
+    wanted = {
+        f"gateways/{name}/manifest.py": "its name, API version and what can be done there",
+        f"gateways/{name}/api.py": "its client",
+        f"gateways/{name}/README.md": "the facts about its API that shaped the code",
+        f"dbt_project/models/staging/{name}/_sources.yml": "its raw tables, as dbt knows them",
+        f"sandbox/{name}/__init__.py": "its emulator",
+    }
+    for path, what in wanted.items():
+        if not (root / path).exists():
+            yield f"{path} is missing: {what}."
+    if not (_pipeline(name, root)).exists():
+        yield f"pipelines/{name}.py (or a package of that name) is missing: its raw tables' loading."
+    if not list((root / "tests").rglob(f"test_{name}_*.py")):
+        yield f"No test is called test_{name}_*.py."
+
+
+def _registered(name: str, root: Path) -> Iterator[str]:
+    if f'"{name}":' not in (root / "gateways/__init__.py").read_text():
+        yield f"gateways/__init__.py: REGISTRY has no line for {name}."
+    if not re.search(rf"^    {name}: list\[", (root / "billing/settings_model.py").read_text(), re.MULTILINE):
+        yield f"billing/settings_model.py: Gateways has no field {name}, so no account can be configured."
+    variables = (root / "dbt_project/dbt_project.yml").read_text()
+    if not re.search(rf"^  gateways: \[.*\b{name}\b.*\]", variables, re.MULTILINE):
+        yield f"dbt_project/dbt_project.yml: {name} is not among vars.gateways, so no mart holds its rows."
+    if f"sandbox.{name}" not in (root / "sandbox/server.py").read_text():
+        yield f"sandbox/server.py does not mount sandbox.{name}."
+
+
+def _functions(name: str, root: Path) -> Iterator[str]:
+    capabilities = _capabilities(root / f"gateways/{name}/manifest.py")
+    wanted = {root / f"gateways/{name}/api.py": ("connect",), _pipeline(name, root): ("load", "reread")}
+    if "WEBHOOKS" in capabilities:
+        wanted[root / f"gateways/{name}/webhooks.py"] = ("verify", "SIGNATURE_HEADER")
+    if "REFUND" in capabilities:
+        wanted[root / f"actions/adapters/{name}.py"] = ("connect", *ADAPTER_VERBS)
+    for path, functions in wanted.items():
+        found = _names(path)
+        for function in functions:
+            if function not in found:
+                claim = "" if function in ("connect", "load", "reread") else ", though the manifest claims it"
+                yield f"{path.relative_to(root)} has no {function}{claim}."
+
+
+def _models(name: str, root: Path) -> Iterator[str]:
+    models = root / "dbt_project/models"
+    for unified in sorted((models / "intermediate/unified").glob("int_*__unified.sql")):
+        model = unified.stem.removesuffix("__unified") + f"__{name}"
+        if not (models / "intermediate" / name / f"{model}.sql").exists():
+            yield f"intermediate/{name}/{model}.sql is missing: {unified.name} unites it with the others."
+    sources = models / "staging" / name / "_sources.yml"
+    if sources.exists():
+        for table in re.findall(r"- \{?name: (?!raw_)(\w+)", sources.read_text()):
+            # Nested lists get models of their own beside their table's; a table may not be left unread.
+            if not (models / "staging" / name / f"stg_{name}__{table}.sql").exists():
+                yield f"staging/{name}/stg_{name}__{table}.sql is missing: raw_{name}.{table} is not read."
+
+
+def _statuses(name: str, root: Path) -> Iterator[str]:
+    with (root / "dbt_project/seeds/gateway_status_map.csv").open(newline="") as seed:
+        rows = list(csv.DictReader(seed))
+    mapped = {row["entity"] for row in rows if row["gateway"] == name}
+    for entity in sorted({row["entity"] for row in rows} - mapped):
+        yield f"gateway_status_map.csv has no row for the states of a {name} {entity}."
+
+
+def _unwritten(name: str, root: Path) -> Iterator[str]:
+    for folder in ("gateways", "pipelines", "actions", "sandbox", "tests"):
+        for path in sorted((root / folder).rglob("*.py")):
+            if name in path.relative_to(root).as_posix() and NOT_WRITTEN in path.read_text():
+                yield f"{path.relative_to(root)}: a part {NOT_WRITTEN}."
+
+
+def _pipeline(name: str, root: Path) -> Path:
+    package = root / f"pipelines/{name}/__init__.py"
+    return package if package.exists() else root / f"pipelines/{name}.py"
+
+
+def _names(path: Path) -> set[str]:
+    """Return the names of all functions, methods and assigned constants of a module."""
+    if not path.exists():
+        return set()
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign):
+            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    return found
+
+
+def _capabilities(path: Path) -> set[str]:
+    return set(re.findall(r"Capability\.([A-Z_]+)", path.read_text())) if path.exists() else set()
