@@ -6,11 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from billing import settings
-from dagster_defs.launch import command
+from dagster_defs.launch import bury_dead_runs, command, run_whole
 
-parser = ArgumentParser(prog="python -m dagster_defs", description="Serve Dagster until SIGTERM.")
-parser.add_argument("--config", type=Path, default=Path("billhouse.toml"), help="the configuration file")
-config = parser.parse_args().config
-arguments, environment = command(settings.load(config), config)
-sys.stdout.flush()
-os.execve(arguments[0], arguments, {**os.environ, **environment})  # noqa: S606 - our own fixed command
+if __name__ == "__main__":
+    parser = ArgumentParser(prog="python -m dagster_defs", description="Serve Dagster until SIGTERM.")
+    parser.add_argument("--config", type=Path, default=Path("billhouse.toml"), help="the configuration file")
+    config = parser.parse_args().config
+    arguments, environment = command(settings.load(config), config)
+    os.environ.update(environment)
+    bury_dead_runs()
+    sys.exit(run_whole(arguments))

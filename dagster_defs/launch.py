@@ -54,7 +54,7 @@ def command(settings: Settings, config_path: Path) -> tuple[list[str], dict[str,
         *("--log-level", "warning"),
     ]
     environment = {"DAGSTER_HOME": str(home), "BILLHOUSE_CONFIG": str(config_path.resolve())}
-    return [sys.executable, "-m", "dagster_defs.launch", *arguments], environment
+    return arguments, environment
 
 
 def bury_dead_runs() -> None:
@@ -125,8 +125,3 @@ def _members(group: int) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, ProcessLookupError):
             continue  # gone while we looked
     return found
-
-
-if __name__ == "__main__":
-    bury_dead_runs()
-    sys.exit(run_whole(sys.argv[1:]))

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -66,12 +67,11 @@ def test_dagster_starts_answers_and_goes_without_a_trace(
 ) -> None:
     port = free_port()
     config = write_config(dagster_port=port)
-    arguments, environment = command(settings.load(config), config)
     log = tmp_path / "dagster.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            arguments,
-            env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+            [sys.executable, "-m", "dagster_defs", "--config", str(config)],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             cwd=tmp_path,
             stdout=output,
             stderr=subprocess.STDOUT,

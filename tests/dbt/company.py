@@ -15,13 +15,7 @@ TABLES = (
     "invoice_payments", "tax_ids", "tax_rates", "credit_notes", "disputes", "balance_transactions", "payouts",
     "coupons", "events", "accounts",
 )  # fmt: skip
-KINDS = {
-    "customer": "customers", "product": "products", "price": "prices", "payment_intent": "payment_intents",
-    "charge": "charges", "refund": "refunds", "subscription": "subscriptions", "invoice": "invoices",
-    "invoice_payment": "invoice_payments", "tax_id": "tax_ids", "tax_rate": "tax_rates",
-    "credit_note": "credit_notes", "dispute": "disputes", "balance_transaction": "balance_transactions", "payout": "payouts", "coupon": "coupons",
-    "event": "events", "account": "accounts",
-}  # fmt: skip
+KINDS = {table.removesuffix("s"): table for table in TABLES}
 Raw = dict[str, list[tuple[Any, ...]]]
 
 

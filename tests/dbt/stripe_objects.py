@@ -14,8 +14,8 @@ def customer(id: str, **more: Any) -> Object:
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {
         "id": id, "object": "customer", "address": address, "balance": 0, "created": NOW - 90 * DAY,
-        "currency": None, "delinquent": False, "description": None, "email": f"{id}@example.com", "livemode": False, "metadata": {},
-        "name": id.title(), "phone": None, "tax_exempt": "none", **more,
+        "currency": None, "delinquent": False, "description": None, "email": f"{id}@example.com",
+        "livemode": False, "metadata": {}, "name": id.title(), "phone": None, "tax_exempt": "none", **more,
     }  # fmt: skip
 
 
@@ -53,9 +53,9 @@ def charge(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
         "amount_refunded": 0, "balance_transaction": None,
         "billing_details": {"address": address, "email": None, "name": None, "phone": None, "tax_id": None},
         "captured": captured, "created": NOW - 10 * DAY, "currency": currency, "customer": None,
-        "description": None, "disputed": False, "failure_code": None, "failure_message": None, "livemode": False, "metadata": {},
-        "paid": status == "succeeded", "payment_intent": None, "payment_method": "pm_1",
-        "payment_method_details": {"card": card, "type": "card"}, "receipt_email": None, "refunded": False,
+        "description": None, "disputed": False, "failure_code": None, "failure_message": None,
+        "livemode": False, "metadata": {}, "paid": status == "succeeded", "payment_intent": None,
+        "payment_method": "pm_1", "payment_method_details": {"card": card, "type": "card"}, "receipt_email": None, "refunded": False,
         "status": status, **more,
     }  # fmt: skip
 
@@ -63,8 +63,8 @@ def charge(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
 def payment_intent(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
     return {
         "id": id, "object": "payment_intent", "amount": amount, "amount_received": amount,
-        "created": NOW - 10 * DAY, "currency": currency, "customer": None, "description": None, "latest_charge": None, "livemode": False,
-        "metadata": {}, "status": "succeeded", **more,
+        "created": NOW - 10 * DAY, "currency": currency, "customer": None, "description": None,
+        "latest_charge": None, "livemode": False, "metadata": {}, "status": "succeeded", **more,
     }  # fmt: skip
 
 

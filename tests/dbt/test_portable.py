@@ -8,8 +8,7 @@ import re
 
 import pytest
 import sqlglot
-from sqlglot import exp
-from sqlglot.tokens import TokenType
+from sqlglot import TokenType, exp
 
 from tests.dbt.conftest import Built
 from tests.dbt.warehouse import PROJECT

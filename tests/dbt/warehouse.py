@@ -19,7 +19,7 @@ from tests.dbt.company import AS_OF, TABLES, Raw
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 COLUMNS = (
     "account varchar not null, id varchar not null, created_at timestamp, fetched_at timestamp, "
-    "api_version varchar, is_deleted boolean not null, batch_id varchar not null, data {json}"
+    "api_version varchar, is_deleted boolean not null, batch_id varchar not null, data {text} not null"
 )
 
 
@@ -48,7 +48,7 @@ class Warehouse:
         with self.raw() as run:
             run("create schema if not exists raw_stripe", ())
             for table in TABLES:
-                columns = COLUMNS.format(json="jsonb" if self.uri else "json")
+                columns = COLUMNS.format(text="text" if self.uri else "varchar")
                 run(f"create table if not exists raw_stripe.{table} ({columns})", ())
             for table, rows in raw.items():
                 for row in rows:
@@ -128,7 +128,7 @@ def _outcome(result: Any) -> Outcome:
 
 def _failing_rows(node: Any) -> list[tuple[Any, ...]]:
     """The first rows that a failed test returns, read through the adapter that is still open."""
-    adapter = next(iter(FACTORY.adapters.values()))
+    adapter: Any = next(iter(FACTORY.adapters.values()))
     with adapter.connection_named("failing_rows"):
         _, table = adapter.execute(f"select * from ({node.compiled_code}) as failing limit 5", fetch=True)
         return [tuple(row) for row in table.rows]
@@ -137,7 +137,7 @@ def _failing_rows(node: Any) -> list[tuple[Any, ...]]:
 def _let_go() -> None:
     """Close dbt's connections; DuckDB's files stay locked until the adapter's own connection is closed too."""
     adapters = list(FACTORY.adapters.values())
-    reset_adapters()
+    reset_adapters()  # type: ignore[no-untyped-call]
     for adapter in adapters:
         environment = getattr(adapter.connections, "_ENV", None)
         if environment is not None:

@@ -1,0 +1,127 @@
+"""Each gateway of the registry has all its parts, or is told in words what it lacks. The scaffold keeps its word."""
+
+import shutil
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from gateways import REGISTRY, Capability
+from tools.scaffold.__main__ import PLACES, write
+from tools.scaffold.missing import NOT_WRITTEN, missing
+
+ROOT = Path(__file__).parents[2]
+LOOKED_AT = ("gateways", "pipelines", "actions", "sandbox", "dbt_project", "billing")
+
+
+@pytest.mark.parametrize("gateway", REGISTRY)
+def test_a_gateway_has_all_its_parts(gateway: str) -> None:
+    assert missing(gateway, ROOT) == []
+
+
+@pytest.mark.parametrize("gateway", REGISTRY)
+def test_a_claimed_capability_has_its_methods(gateway: str) -> None:
+    manifest = REGISTRY[gateway]
+    if manifest.can(Capability.WEBHOOKS):
+        webhooks = import_module(f"gateways.{gateway}.webhooks")
+        assert callable(webhooks.verify)
+        assert webhooks.SIGNATURE_HEADER
+    if manifest.can(Capability.REFUND):
+        assert callable(import_module(f"actions.adapters.{gateway}").connect)
+    if manifest.can(Capability.PARTIAL_REFUND):
+        assert manifest.can(Capability.REFUND)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The parts of the project that a gateway consists of, without stripe's tests."""
+    for name in LOOKED_AT:
+        shutil.copytree(
+            ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "target", "logs")
+        )
+    (tmp_path / "tests" / "gateways").mkdir(parents=True)
+    (tmp_path / "tests" / "gateways" / "test_stripe_api.py").write_text('"""Stands for Stripe\'s tests."""\n')
+    return tmp_path
+
+
+BREAKS = {
+    "gateways/stripe/manifest.py": "its name, API version",
+    "gateways/stripe/webhooks.py": "has no verify, though the manifest claims it",
+    "actions/adapters/stripe.py": "has no refund, though the manifest claims it",
+    "pipelines/stripe/__init__.py": "pipelines/stripe.py has no load",
+    "sandbox/stripe/__init__.py": "its emulator",
+    "dbt_project/models/intermediate/stripe/int_refunds__stripe.sql": "int_refunds__stripe.sql is missing",
+    "dbt_project/models/staging/stripe/stg_stripe__charges.sql": "raw_stripe.charges is not read",
+}
+
+
+@pytest.mark.parametrize("part", BREAKS)
+def test_a_part_that_is_gone_is_missed(copy: Path, part: str) -> None:
+    assert missing("stripe", copy) == []
+    (copy / part).unlink()
+    assert BREAKS[part] in " ".join(missing("stripe", copy))
+
+
+EDITS = {
+    "gateways/__init__.py": ('"stripe": STRIPE', '"stripes": STRIPE', "REGISTRY has no line for stripe"),
+    "billing/settings_model.py": ("    stripe: list[", "    strip: list[", "Gateways has no field stripe"),
+    "dbt_project/dbt_project.yml": ("gateways: [stripe]", "gateways: []", "not among vars.gateways"),
+    "dbt_project/seeds/gateway_status_map.csv": (
+        "stripe,refund,",
+        "strip,refund,",
+        "states of a stripe refund",
+    ),
+    "actions/adapters/stripe.py": ("def find_refund", "def seek_refund", "has no find_refund"),
+}
+
+
+@pytest.mark.parametrize("part", EDITS)
+def test_a_part_that_lost_its_name_is_missed(copy: Path, part: str) -> None:
+    old, new, words = EDITS[part]
+    text = (copy / part).read_text()
+    assert old in text
+    (copy / part).write_text(text.replace(old, new))
+    assert words in " ".join(missing("stripe", copy))
+
+
+def test_the_scaffold_writes_every_place_and_says_what_is_left(copy: Path) -> None:
+    before = missing("acme", copy)
+    written = write("acme", copy)
+    assert len(written) == len(PLACES)
+    for path in written:
+        if path.suffix == ".py":
+            compile(path.read_text(), str(path), "exec")
+    left = missing("acme", copy)
+    assert left
+    assert len([line for line in left if NOT_WRITTEN not in line]) < len(before)
+    assert [line for line in left if "is missing: its" in line] == []
+    assert missing("stripe", copy) == [], "the others are as complete as before"
+
+
+def test_the_scaffolds_files_are_clean(copy: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    written = [str(path.relative_to(copy)) for path in write("acme_pay", copy) if path.suffix == ".py"]
+    checked = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", *written],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("name", ["Acme", "acme-pay", "", "../acme", "1acme"])
+def test_a_name_that_cannot_be_a_package_is_refused(copy: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="lower-case word"):
+        write(name, copy)
+
+
+def test_nothing_is_overwritten(copy: Path) -> None:
+    write("acme", copy)
+    with pytest.raises(ValueError, match="exists already"):
+        write("acme", copy)
+    with pytest.raises(ValueError, match="exists already"):
+        write("stripe", copy)
