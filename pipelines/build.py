@@ -5,6 +5,7 @@ process: it reads its profile from the environment and keeps DuckDB's files lock
 """
 
 import os
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
-from billing.errors import ConfigError
+from billing.errors import ConfigError, Terminal
 from billing.settings import Settings
 from pipelines.report import Progress
 
@@ -101,6 +102,27 @@ def _youngest() -> float:
     return max(
         path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv")
     )
+
+
+def document(settings: Settings) -> Path:
+    """Write dbt's documentation of the models as one HTML file, and return its path.
+
+    The caller holds the writer lock: dbt reads the tables' columns from the warehouse.
+
+    Raises:
+        Terminal: dbt could not write it.
+    """
+    with _one_at_a_time, _environment(settings):
+        try:
+            run = dbtRunner().invoke(["docs", "generate", "--static", *_arguments(settings)])
+        finally:
+            _close_connections()
+    if not run.success:
+        raise Terminal(f"dbt could not write the documentation: {run.exception or 'it gave no reason'}")
+    made = settings.var / "dbt" / settings.warehouse.engine / "target" / "static_index.html"
+    folder = settings.var / "docs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(made, folder / "index.html"))
 
 
 def _build(settings: Settings, select: str | None, report: BuildReport, progress: Progress | None) -> None:

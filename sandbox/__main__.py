@@ -29,7 +29,7 @@ def up(
     smtp_port: Annotated[int, typer.Option(help="SMTP port; 0 lets the system choose.")] = 12125,
     seed: Annotated[int, typer.Option(help="Decides every made-up fact.")] = 7,
     customers: Annotated[int, typer.Option(help="How many customers to make up.")] = 200,
-    history: Annotated[Path | None, typer.Option(help="CSV of purchases for stripe_us, instead of the made-up company.")] = None,
+    history: Annotated[Path | None, typer.Option(help="CSV of purchases, instead of the company.")] = None,
 ) -> None:
     """Start the sandbox; one JSON line on stdout says when it is ready."""
     # Late imports: the thin clients below need none of the servers.

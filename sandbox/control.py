@@ -90,6 +90,33 @@ def _text(body: dict[str, Any], name: str) -> str:
     return value
 
 
+def _fault(body: dict[str, Any]) -> Fault:
+    fields = {"path", "kind", "method", "times", "skip", "seconds"}
+    if unknown := set(body) - fields:
+        raise _Refused(f"unknown: {', '.join(sorted(unknown))}")
+    return Fault(
+        path=_text(body, "path"),
+        kind=str(body.get("kind")),
+        method=str(body["method"]).upper() if body.get("method") else None,
+        times=int(body.get("times", 1)),
+        skip=int(body.get("skip", 0)),
+        seconds=float(body.get("seconds", 0)),
+    )
+
+
+def _guarded(path: str, endpoint: Any, *methods: str) -> Route:
+    """Return a route whose mistaken requests are answered with 400 and the reason."""
+
+    async def run(request: Request) -> Response:
+        try:
+            answer: Response = await endpoint(request)
+        except (ValueError, TypeError) as error:
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return answer
+
+    return Route(f"/control/{path}", run, methods=list(methods))
+
+
 def routes(controls: Controls) -> list[Route]:
     """Return the routes of /control."""
     state, clock = controls.state, controls.clock
@@ -112,19 +139,8 @@ def routes(controls: Controls) -> list[Route]:
 
     async def plan_faults(request: Request) -> Response:
         if request.method == "POST":
-            body = await _body(request)
-            fields = {"path", "kind", "method", "times", "skip", "seconds"}
-            if unknown := set(body) - fields:
-                raise _Refused(f"unknown: {', '.join(sorted(unknown))}")
-            fault = Fault(
-                path=_text(body, "path"),
-                kind=str(body.get("kind")),
-                method=str(body["method"]).upper() if body.get("method") else None,
-                times=int(body.get("times", 1)),
-                skip=int(body.get("skip", 0)),
-                seconds=float(body.get("seconds", 0)),
-            )
-            return JSONResponse({"id": controls.faults.plan(fault).id}, status_code=201)
+            fault = controls.faults.plan(_fault(await _body(request)))
+            return JSONResponse({"id": fault.id}, status_code=201)
         if request.method == "DELETE":
             controls.faults.clear()
             return Response(status_code=204)
@@ -163,23 +179,13 @@ def routes(controls: Controls) -> list[Route]:
             limits.configure(state, await _body(request))
         return JSONResponse(limits.configured(state))
 
-    def guarded(path: str, endpoint: Any, *methods: str) -> Route:
-        async def run(request: Request) -> Response:
-            try:
-                answer: Response = await endpoint(request)
-            except (ValueError, TypeError) as error:
-                return JSONResponse({"error": str(error)}, status_code=400)
-            return answer
-
-        return Route(f"/control/{path}", run, methods=list(methods))
-
     return [
-        guarded("ledger", show_ledger, "GET"),
-        guarded("clock", move_clock, "GET", "POST"),
-        guarded("faults", plan_faults, "GET", "POST", "DELETE"),
-        guarded("requests", show_requests, "GET", "DELETE"),
-        guarded("webhooks/resend", resend, "POST"),
-        guarded("webhooks/target", target, "POST"),
-        guarded("helpdesk_writes", helpdesk_writes, "GET", "DELETE"),
-        guarded("limits", set_limits, "GET", "POST"),
+        _guarded("ledger", show_ledger, "GET"),
+        _guarded("clock", move_clock, "GET", "POST"),
+        _guarded("faults", plan_faults, "GET", "POST", "DELETE"),
+        _guarded("requests", show_requests, "GET", "DELETE"),
+        _guarded("webhooks/resend", resend, "POST"),
+        _guarded("webhooks/target", target, "POST"),
+        _guarded("helpdesk_writes", helpdesk_writes, "GET", "DELETE"),
+        _guarded("limits", set_limits, "GET", "POST"),
     ]

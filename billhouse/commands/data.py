@@ -1,4 +1,4 @@
-"""Commands that move data: ingest, build, cycle, invoices run, sync."""
+"""Commands that move data: ingest, build, cycle, invoices run, sync; and the documentation of the models."""
 
 from typing import Annotated
 
@@ -12,11 +12,12 @@ from billhouse.cycle import CycleReport
 from billhouse.house import open_house
 from billhouse.output import console, print_json, print_table, progress
 from billing.warehouse import publish, writer_lock
+from pipelines.build import document
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
-    for command in (ingest, build, cycle, sync):
+    for command in (ingest, build, cycle, sync, docs):
         app.command()(command)
     group = typer.Typer(no_args_is_help=True, help="Documents for customers.")
     group.command("run")(invoices_run)
@@ -62,6 +63,16 @@ def cycle(context: typer.Context, json: Json = False) -> None:
         f"{report.contacts_synced} contacts updated."
     )
     _finish(report, json, words)
+
+
+def docs(context: typer.Context, json: Json = False) -> None:
+    """Write dbt's documentation of the models: every column, test and dependency."""
+    with open_house(context.obj) as house, writer_lock(house.settings.warehouse):
+        path = document(house.settings)
+    if json:
+        print_json({"path": str(path)})
+    else:
+        console.print(f"Open {path} in a browser.")
 
 
 def sync(context: typer.Context, json: Json = False) -> None:

@@ -42,6 +42,8 @@ def find(reader: Reader, text: str, limit: int = 50) -> list[Match]:
         return []
     for matched_by, query, params in _attempts(wanted):
         rows = reader.rows(f"{query} limit {int(limit)}", params)
+        if matched_by == "id" and ":" in wanted:  # a reference names one account; others may use the same id
+            rows = [row for row in rows if wanted.startswith(f"{row['gateway']}:{row['account']}:")]
         if rows:
             return [_match(row, matched_by) for row in rows]
     return []

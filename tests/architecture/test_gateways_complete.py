@@ -1,4 +1,4 @@
-"""Each gateway of the registry has all its parts, or is told in words what it lacks. The scaffold keeps its word."""
+"""Each gateway of the registry has all its parts; what it lacks is said in words. The scaffold keeps its word."""
 
 import shutil
 import subprocess

@@ -52,7 +52,8 @@ def build(warehouse: Warehouse, number: int) -> None:
     for table in ("charges", "refunds"):
         statements += [
             f"drop table if exists {schema}.{table}",
-            f"create table {schema}.{table} as select {number} as build, s.id from generate_series(1, {ROWS}) s(id)",
+            f"create table {schema}.{table} as "
+            f"select {number} as build, s.id from generate_series(1, {ROWS}) s(id)",
         ]
     warehouse.dir.mkdir(parents=True, exist_ok=True)
     if warehouse.engine == "postgres":

@@ -36,8 +36,7 @@ def write_config(tmp_path: Path, parsed_project: Path) -> Callable[..., Path]:
     """Write the demo's configuration for a sandbox, or for one that does not answer; return its path."""
 
     def write(sandbox: Any = None, dagster_port: int = 13000) -> Path:
-        shutil.copytree(parsed_project, tmp_path / "house" / "var", copy_function=shutil.copy2)
-        return demo_config.write(
+        config = demo_config.write(
             tmp_path / "house",
             url=sandbox.url if sandbox else NOWHERE,
             smtp_port=sandbox.smtp_port if sandbox else 1,
@@ -45,6 +44,8 @@ def write_config(tmp_path: Path, parsed_project: Path) -> Callable[..., Path]:
             portal_port=18600,
             dagster_port=dagster_port,
         )
+        shutil.copytree(parsed_project / "dbt", settings.load(config).var / "dbt")
+        return config
 
     return write
 

@@ -91,7 +91,7 @@ def test_dagster_starts_answers_and_goes_without_a_trace(
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    assert (config.parent / "var" / "dagster" / "dagster.yaml").exists()
+    assert (settings.load(config).var / "dagster" / "dagster.yaml").exists()
     assert not (tmp_path / "tmp").exists(), "nothing is left where it was started"
 
 
@@ -99,7 +99,7 @@ def test_the_home_is_under_var_and_telemetry_is_off(write_config: Callable[..., 
     config = write_config()
     arguments, environment = command(settings.load(config), config)
     home = Path(environment["DAGSTER_HOME"])
-    assert home == config.parent / "var" / "dagster"
+    assert home == settings.load(config).var / "dagster"
     assert "telemetry:\n  enabled: false" in (home / "dagster.yaml").read_text()
     assert environment["BILLHOUSE_CONFIG"] == str(config)
     assert "dagster_defs.definitions" in arguments

@@ -55,8 +55,8 @@ def charge(id: str, amount: int, currency: str = "eur", **more: Any) -> Object:
         "captured": captured, "created": NOW - 10 * DAY, "currency": currency, "customer": None,
         "description": None, "disputed": False, "failure_code": None, "failure_message": None,
         "livemode": False, "metadata": {}, "paid": status == "succeeded", "payment_intent": None,
-        "payment_method": "pm_1", "payment_method_details": {"card": card, "type": "card"}, "receipt_email": None, "refunded": False,
-        "status": status, **more,
+        "payment_method": "pm_1", "payment_method_details": {"card": card, "type": "card"},
+        "receipt_email": None, "refunded": False, "status": status, **more,
     }  # fmt: skip
 
 

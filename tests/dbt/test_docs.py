@@ -12,6 +12,7 @@ from tests.dbt.warehouse import PROJECT
 
 @pytest.fixture(scope="module")
 def manifest(on_duckdb: Built) -> dict[str, Any]:
+    on_duckdb[0].dbt("docs", "generate", "--empty-catalog")
     found: dict[str, Any] = json.loads((on_duckdb[0].folder / "target" / "manifest.json").read_text())
     return found
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.dbt import stripe_objects as stripe
 from tests.dbt.company import company, raw_row, raw_rows
 from tests.dbt.test_engines import MARTS, sorted_rows
@@ -15,6 +17,7 @@ def marts(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
     return {mart: sorted_rows(warehouse, mart) for mart in MARTS}
 
 
+@pytest.mark.slow
 def test_changes_deletions_and_late_batches(warehouse: Warehouse) -> None:
     warehouse.load(company())
     assert warehouse.dbt(*QUICK).ok

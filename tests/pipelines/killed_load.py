@@ -3,6 +3,7 @@
 Started by test_stripe_kills.py as a process of its own, since SIGKILL leaves nothing behind to tidy up.
 """
 
+import itertools
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
-from dlt.destinations.insert_job_client import InsertValuesLoadJob
+from dlt.destinations.impl.postgres.postgres import PostgresCsvCopyJob
 from dlt.destinations.job_client_impl import SqlLoadJob
 from dlt.load.load import Load
 from dlt.pipeline.pipeline import Pipeline
@@ -28,7 +29,7 @@ STEPS: dict[str, tuple[type, str, str]] = {
     "after normalizing": (Pipeline, "normalize", "after"),
     "before loading": (Pipeline, "load", "before"),
     "after a copy": (DuckDbCopyJob, "run", "after"),
-    "after an insert": (InsertValuesLoadJob, "run", "after"),
+    "after a csv copy": (PostgresCsvCopyJob, "run", "after"),
     "after jobs were noted": (Load, "complete_jobs", "after"),
     "before a merge": (SqlLoadJob, "run", "before"),
     "after a merge": (SqlLoadJob, "run", "after"),
@@ -43,15 +44,14 @@ def kill_at(step: str, nth: int) -> None:
     """Let this process die at the nth call of a step."""
     place, name, when = STEPS[step]
     original: Callable[..., Any] = getattr(place, name)
-    calls = 0
+    calls = itertools.count(1)  # dlt loads in threads: each call must have a number of its own
 
     def dying(*args: Any, **kwargs: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if when == "before" and calls == nth:
+        number = next(calls)
+        if when == "before" and number == nth:
             os.kill(os.getpid(), signal.SIGKILL)
         answer = original(*args, **kwargs)
-        if when == "after" and calls == nth:
+        if when == "after" and number == nth:
             os.kill(os.getpid(), signal.SIGKILL)
         return answer
 

@@ -1,0 +1,1 @@
+"""Figures of the parts that must be quick, each against its floor, in one run: `make bench`."""
