@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+CONFIG ?= billhouse.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test unit lint format bench docs new-gateway lock clean
@@ -18,8 +19,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml tools/setup.sh
 demo: setup ## run the whole road on a made-up company: make demo ARGS="--once --json"
 	@$(BIN)/billhouse demo $(ARGS)
 
-serve: setup ## serve with your own billhouse.toml: screens, portal, worker, Dagster
-	@$(BIN)/billhouse serve $(ARGS)
+serve: setup ## serve with your own CONFIG=billhouse.toml: screens, portal, worker, Dagster
+	@$(BIN)/billhouse --config $(CONFIG) serve $(ARGS)
 
 test: setup ## run all tests (less than 15 minutes on two cores)
 	@sh tools/system.sh browser
@@ -42,8 +43,8 @@ format: setup ## put the code in its form
 bench: setup ## measure, each figure against its floor
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-docs: setup ## make the documentation of the models (dbt docs) in var/docs
-	@$(BIN)/billhouse docs $(ARGS)
+docs: setup ## the documentation of the models (dbt docs), from what CONFIG loaded
+	@$(BIN)/billhouse --config $(CONFIG) docs $(ARGS)
 
 new-gateway: setup ## scaffold a gateway: make new-gateway name=acme
 	@$(BIN)/python -m tools.scaffold $(name)

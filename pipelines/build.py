@@ -154,7 +154,7 @@ def _note(result: Any, report: BuildReport) -> None:
         result.status == NodeStatus.Fail and node.name.startswith(_NEVER_HOLDS_BACK)
     ):
         report.warned.append(_say(result))
-    elif result.status in (NodeStatus.Fail, NodeStatus.Error):
+    elif result.status in (NodeStatus.Fail, NodeStatus.Error, NodeStatus.RuntimeErr):
         report.failed.append(_say(result))
     elif result.status in (NodeStatus.Pass, NodeStatus.Success):
         report.passed += is_check

@@ -50,6 +50,8 @@ def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
             pipeline.sync_destination()
             _finish_pending(pipeline)
             _forget_loaded(pipeline)
+            if settings.warehouse.engine == "postgres":
+                _index_keys(pipeline)
             yield pipeline
         finally:
             pipeline.deactivate()
@@ -87,6 +89,19 @@ def _forget_loaded(pipeline: dlt.Pipeline) -> None:
     loaded = Path(pipeline.working_dir) / "load" / "loaded"
     for package in loaded.iterdir() if loaded.is_dir() else ():
         shutil.rmtree(package)
+
+
+def _index_keys(pipeline: dlt.Pipeline) -> None:
+    """Give PostgreSQL indexes on the keys: merges and comparisons look rows up by them. DuckDB needs none."""
+    statements = []
+    for table in tables(pipeline):
+        columns = pipeline.default_schema.get_table_columns(table)
+        key = ", ".join(name for name, column in columns.items() if column.get("primary_key"))
+        if key:
+            statements.append(f"create unique index if not exists {table}_key on {table} ({key})")
+    if statements:
+        with pipeline.sql_client() as client:
+            client.execute_sql("; ".join(statements))
 
 
 def _destination(settings: Settings) -> Any:

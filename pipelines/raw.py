@@ -75,10 +75,10 @@ class Batch:
 
         Staging reads only batches later than those it has, so an id must never fall behind.
         """
-        moment = clock.naive(clock.now())
+        begun = clock.naive(clock.now())
         if previous is not None:
-            moment = max(moment, datetime.strptime(previous, _BATCH_FORMAT) + timedelta(microseconds=1))  # noqa: DTZ007 - naive UTC
-        return cls(moment.strftime(_BATCH_FORMAT), account, api_version)
+            begun = max(begun, datetime.strptime(previous, _BATCH_FORMAT) + timedelta(microseconds=1))  # noqa: DTZ007 - naive UTC
+        return cls(begun.strftime(_BATCH_FORMAT), account, api_version)
 
     def to_arrow(self, rows: Sequence[Row]) -> pa.Table:
         """Turn rows into an Arrow table of `SCHEMA`."""
@@ -87,7 +87,9 @@ class Batch:
             [
                 pa.array([self.account] * count, pa.string()),
                 pa.array([row.id for row in rows], pa.string()),
-                pa.array([_moment(row.created) for row in rows], pa.timestamp("us")),
+                pa.array(
+                    [None if row.created is None else moment(row.created) for row in rows], pa.timestamp("us")
+                ),
                 pa.array([row.fetched_at for row in rows], pa.timestamp("us")),
                 pa.array([self.api_version] * count, pa.string()),
                 pa.array([row.is_deleted for row in rows], pa.bool_()),
@@ -140,5 +142,6 @@ def gathered(stream: Iterable[Rows], size: int = 2000) -> Iterator[Rows]:
             yield table, list(held.values())
 
 
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+def moment(seconds: int) -> datetime:
+    """Return Unix seconds as naive UTC, the form in which raw tables keep time."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)

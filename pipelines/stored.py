@@ -8,7 +8,7 @@ import dlt
 import orjson
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
-from pipelines.raw import Row, Rows
+from pipelines.raw import Row, Rows, moment
 from pipelines.report import LoadReport
 
 _CHUNK = 1000
@@ -44,6 +44,11 @@ class Stored:
         sql = f"select id from {table} where account = %s and not is_deleted"  # noqa: S608
         found = self._query(sql, self._account)
         return {row[0] for row in found}
+
+    def since(self, table: str, created: int) -> set[str]:
+        """Return the ids of all objects created at or after a time, in Unix seconds."""
+        sql = f"select id from {table} where account = %s and created_at >= %s"  # noqa: S608
+        return {row[0] for row in self._query(sql, self._account, moment(max(0, created)))}
 
     def _by_id(self, table: str, columns: str, ids: Iterable[str]) -> Iterator[Any]:
         wanted = list(dict.fromkeys(ids))

@@ -8,7 +8,6 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -105,7 +104,8 @@ class _Load:
 
     def _changes(self, cursor: Cursor, newest: int) -> LoadReport:
         events.look(cursor, newest)
-        jobs = [events.new_events(self._api, cursor)]
+        heeded = self._stored.since(EVENT.table, cursor.seen_to - events.OVERLAP)
+        jobs = [events.new_events(self._api, cursor, heeded)]
         jobs += [
             list_since(self._api, resource, cursor.newest.get(resource.table, 0) - events.OVERLAP)
             for resource in FOLLOWED
@@ -115,10 +115,11 @@ class _Load:
 
     def _whole(self, mode: Mode) -> LoadReport:
         self._report.mode = mode
-        cursor = events.begin(self._api)  # before anything is read, so that no change falls between
+        beginning = events.begin(self._api)  # before anything is read, so that no change falls between
+        cursor = beginning.cursor
         opened = self._api.get("/v1/account").get("created")
         jobs = [whole_list(self._api, resource, opened) for resource in LISTED]
-        jobs.append(whole_list(self._api, EVENT, opened, partial(events.deleted_lately, self._api)))
+        jobs.append(events.past_events(self._api, opened, beginning))
         stream = self._noticed(chain(self._account(), self._read(jobs)), cursor)
         if mode is Mode.FIRST:
             return self._write(counted(raw.gathered(stream), self._report), cursor)

@@ -1,11 +1,12 @@
 """Stripe's change feed: which events are new since the last load, and what they ask us to read again.
 
 Stripe keeps events for 30 days, promises no order and may send two with one `created` second. So each look
-overlaps the last by an hour, and the ids seen within that hour are remembered: a quiet hour asks for nothing.
+overlaps the last by an hour; events that the raw table holds were heeded, and a quiet hour asks for nothing.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from billing import clock
@@ -14,7 +15,7 @@ from gateways.stripe.manifest import STRIPE
 from pipelines.crawl import Emit, Job
 from pipelines.raw import Row
 from pipelines.stripe.objects import BY_KIND, EVENT, related
-from pipelines.stripe.reading import list_since, one_object
+from pipelines.stripe.reading import list_since, one_object, whole_list
 
 _DAY = 86_400
 OVERLAP = 3600
@@ -32,8 +33,6 @@ class Cursor:
 
     seen_to: int = 0
     """When the newest event seen was created; 0 before the first."""
-    seen: dict[str, int] = field(default_factory=dict)
-    """Ids of the events of the last hour before that, with their times."""
     looked_at: int = 0
     """When we last looked: our clock, or Stripe's newest event where that is later. Kept to the day."""
     newest: dict[str, int] = field(default_factory=dict)
@@ -42,17 +41,11 @@ class Cursor:
     @classmethod
     def of(cls, state: dict[str, Any]) -> "Cursor":
         """Read what `to_state` wrote."""
-        return cls(state["seen_to"], dict(state["seen"]), state["looked_at"], dict(state["newest"]))
+        return cls(state["seen_to"], state["looked_at"], dict(state["newest"]))
 
     def to_state(self) -> dict[str, Any]:
-        """Return plain data for dlt's state; what has left the overlap is forgotten."""
-        kept = {key: at for key, at in sorted(self.seen.items()) if at >= self.seen_to - OVERLAP}
-        return {"seen_to": self.seen_to, "seen": kept, "looked_at": self.looked_at, "newest": self.newest}
-
-    def see(self, event: dict[str, Any]) -> None:
-        """Remember an event."""
-        self.seen[event["id"]] = event["created"]
-        self.seen_to = max(self.seen_to, event["created"])
+        """Return plain data for dlt's state."""
+        return {"seen_to": self.seen_to, "looked_at": self.looked_at, "newest": self.newest}
 
     def notice(self, table: str, rows: Iterable[Row]) -> None:
         """Remember the newest object of a table."""
@@ -67,13 +60,38 @@ def newest_event(api: StripeApi) -> int:
     return int(data[0]["created"]) if data else 0
 
 
-def begin(api: StripeApi) -> Cursor:
-    """Take the cursor before a first load: what happens during the load comes with the next changes."""
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """The feed as it stood before everything was read: what happens from then on must be news to the next look."""
+
+    cursor: Cursor
+    start: int
+    """Events from here on, in Unix seconds, were read at the beginning; older ones can be read at leisure."""
+    latest: list[dict[str, Any]]
+
+
+def begin(api: StripeApi) -> Beginning:
+    """Take the cursor, with the events of its last hour, before everything is read."""
     cursor = Cursor(seen_to=newest_event(api))
     look(cursor, cursor.seen_to)
-    for event in _since(api, cursor.seen_to - OVERLAP):
-        cursor.see(event)
-    return cursor
+    start = max(0, cursor.seen_to - OVERLAP)
+    latest = list(_since(api, start)) if cursor.seen_to else []
+    cursor.seen_to = max([cursor.seen_to, *(event["created"] for event in latest)])
+    return Beginning(cursor, start, latest)
+
+
+def past_events(api: StripeApi, opened: int | None, beginning: Beginning) -> Job:
+    """Keep the events up to the beginning, and read the objects whose deletion they tell of."""
+    follow = partial(_deleted_lately, api)
+    earlier = replace(EVENT, list_params={"created[lt]": beginning.start})
+
+    def run(emit: Emit) -> Iterable[Job]:
+        if not beginning.latest:
+            return []
+        emit(EVENT.table, [Row.of(event) for event in beginning.latest])
+        return [*follow(beginning.latest), whole_list(api, earlier, opened, follow)]
+
+    return Job(("past events",), run)
 
 
 def is_gap(cursor: Cursor, newest: int) -> bool:
@@ -87,18 +105,20 @@ def look(cursor: Cursor, newest: int) -> None:
         cursor.looked_at = moment
 
 
-def new_events(api: StripeApi, cursor: Cursor) -> Job:
-    """Read the events that are new to the cursor, then each object they are about, once; moves the cursor."""
+def new_events(api: StripeApi, cursor: Cursor, heeded: Set[str]) -> Job:
+    """Read the events that were not heeded yet, then each object they are about, once; moves the cursor.
+
+    `heeded` holds the ids of the events stored since the cursor's overlap began.
+    """
     start = cursor.seen_to - OVERLAP
-    before = frozenset(cursor.seen)
     settling = list_since(api, _BALANCE, cursor.newest.get(_BALANCE.table, 0) - _SETTLING)
 
     def run(emit: Emit) -> Iterable[Job]:
         jobs: dict[tuple[str, ...], Job] = {}
         for event in _since(api, start):
-            if event["id"] in before:
+            if event["id"] in heeded:
                 continue
-            cursor.see(event)
+            cursor.seen_to = max(cursor.seen_to, event["created"])
             emit(EVENT.table, [Row.of(event)])
             for job in _asked_by(api, event):
                 jobs.setdefault(job.key, job)
@@ -109,7 +129,7 @@ def new_events(api: StripeApi, cursor: Cursor) -> Job:
     return Job(("events",), run)
 
 
-def deleted_lately(api: StripeApi, page: list[dict[str, Any]]) -> Iterator[Job]:
+def _deleted_lately(api: StripeApi, page: list[dict[str, Any]]) -> Iterator[Job]:
     """Name the objects that a page of events tells the deletion of: no list holds them any more."""
     for event in page:
         thing = event["data"]["object"]

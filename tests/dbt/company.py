@@ -132,7 +132,13 @@ def europe() -> list[Object]:
         stripe.invoice("in_draft", "cus_otto", [], status="draft", number=None),
         stripe.invoice("in_void", "cus_otto", [stripe.line("il_void", 700, pro)], status="void"),
         stripe.credit_note("cn_1", "cus_otto", "in_otto", 500),
-        # a refund that failed later, a full refund, a dispute, one that was won, a guest, an authorisation let go
+        *mishaps(pro),
+    ]  # fmt: skip
+
+
+def mishaps(pro: Object) -> list[Object]:
+    """A refund that failed later, a full one, a dispute, one that was won, a guest, an authorisation let go."""
+    return [
         *paid_invoice("otto2", "cus_otto", pro, [], billing_reason="manual"),
         stripe.refund("re_failed", "ch_otto2", 4900, status="failed", failure_reason="expired_or_canceled_card"),
         stripe.charge(
