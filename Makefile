@@ -27,7 +27,7 @@ test: setup ## run all tests (less than 15 minutes on two cores)
 	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 unit: setup ## run the quick tests alone (less than a minute)
-	@$(BIN)/python -m pytest -m "not slow and not browser" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not served" $(ARGS)
 
 lint: setup ## ruff, mypy, import layers, sqlfluff
 	@$(BIN)/ruff check .

@@ -116,7 +116,10 @@ def _destination(settings: Settings) -> Any:
             "username": warehouse.user,
             "password": warehouse.password.get_secret_value() if warehouse.password else "",
             "database": warehouse.dbname,
-        }
+        },
+        # dlt's own tables have unique ids by default; a load that is killed after it wrote its state, but before
+        # it noted that, writes it again, and would then fail for ever.
+        create_indexes=False,
     )
 
 

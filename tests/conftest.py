@@ -17,6 +17,18 @@ SPECS = ROOT.parent / "shared" / "specs"
 DATA = ROOT.parent / "shared" / "data"
 
 
+# Fixtures that start a process, a server or a build. A test with one of them is marked `served`: no unit test.
+SERVED = {"sandbox", "fresh_sandbox", "start_sandbox", "emulator", "house", "desk", "old_desk", "postgres_uri"}
+SERVED |= {"on_duckdb", "on_postgres", "warehouse", "parsed_project", "open_app"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need something running, so that `make unit` can leave them out."""
+    for item in items:
+        if SERVED & set(getattr(item, "fixturenames", ())):
+            item.add_marker("served")
+
+
 @dataclass
 class Sandbox:
     """A running sandbox: `url` of its HTTP port, its SMTP port, and the process itself."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from dlt.destinations.impl.duckdb.duck import DuckDbCopyJob
 from dlt.destinations.impl.postgres.postgres import PostgresCsvCopyJob
+from dlt.destinations.insert_job_client import InsertValuesLoadJob
 from dlt.destinations.job_client_impl import SqlLoadJob
 from dlt.load.load import Load
 from dlt.pipeline.pipeline import Pipeline
@@ -30,6 +31,7 @@ STEPS: dict[str, tuple[type, str, str]] = {
     "before loading": (Pipeline, "load", "before"),
     "after a copy": (DuckDbCopyJob, "run", "after"),
     "after a csv copy": (PostgresCsvCopyJob, "run", "after"),
+    "after the cursor was stored": (InsertValuesLoadJob, "run", "after"),
     "after jobs were noted": (Load, "complete_jobs", "after"),
     "before a merge": (SqlLoadJob, "run", "before"),
     "after a merge": (SqlLoadJob, "run", "after"),

@@ -27,6 +27,7 @@ DUCKDB_STEPS = [
     ("after normalizing", 1),
     ("before loading", 1),
     ("after a copy", 4),
+    ("after the cursor was stored", 1),
     ("after jobs were noted", 1),
     ("after jobs were noted", 2),
     ("before a merge", 3),
@@ -39,7 +40,9 @@ POSTGRES_STEPS = [
     ("while extracting", 3),
     ("after normalizing", 1),
     ("after a csv copy", 4),
+    ("after the cursor was stored", 1),
     ("after a merge", 3),
+    ("after the package is complete", 1),
 ]
 
 
