@@ -38,6 +38,7 @@ def test_a_first_load_through_faults(sandbox: Sandbox, tmp_path: Path, kind: str
     assert load(raw.settings, raw.account).rows_changed == 0
 
 
+@pytest.mark.slow
 def test_changes_through_faults(fresh_sandbox: Callable[..., Sandbox], tmp_path: Path) -> None:
     sandbox = fresh_sandbox()
     raw = duckdb_raw(tmp_path, stripe_account(sandbox))
@@ -75,6 +76,7 @@ def test_an_outage_in_the_midst_of_a_first_load_leaves_nothing(
     assert_whole(raw, sandbox)
 
 
+@pytest.mark.slow
 def test_an_outage_in_the_midst_of_changes_moves_no_cursor(
     fresh_sandbox: Callable[..., Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +98,7 @@ def test_an_outage_in_the_midst_of_changes_moves_no_cursor(
     assert raw.one(f"select count(*) from raw_stripe.customers where id = '{customer}'") == 1
 
 
+@pytest.mark.slow
 def test_a_list_too_short_to_be_true_is_refused(
     fresh_sandbox: Callable[..., Sandbox], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -121,6 +121,7 @@ def test_changes_to_old_objects_arrive(fresh_sandbox: Fresh, make_raw: Make) -> 
     assert raw.counts(expected) == expected
 
 
+@pytest.mark.slow
 def test_what_time_brings_arrives(fresh_sandbox: Fresh, make_raw: Make) -> None:
     """Renewals, failed and late payments, payouts: a week of a company's life, in two looks."""
     sandbox = fresh_sandbox("--customers", "40")
@@ -161,6 +162,7 @@ def assert_equal_to_stripe(raw: Raw) -> None:
                     assert stored[thing["id"]] == thing, f"{table} {thing['id']} is stale"
 
 
+@pytest.mark.slow
 def test_a_gap_is_noticed_and_healed(
     fresh_sandbox: Fresh, make_raw: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -199,6 +201,7 @@ def new_customer(raw: Raw) -> str:
     return str(api.write(lambda client: client.v1.customers.create(params))["id"])
 
 
+@pytest.mark.slow
 def test_a_hint_is_read_again_at_once(fresh_sandbox: Fresh, make_raw: Make) -> None:
     sandbox = fresh_sandbox()
     raw = make_raw(stripe_account(sandbox))
@@ -300,6 +303,7 @@ def test_what_happens_during_a_first_load_is_news_to_the_next(
     assert load(raw.settings, raw.account).rows_changed == 0
 
 
+@pytest.mark.slow
 def test_events_are_kept_and_forgotten_by_stripe_alone(fresh_sandbox: Fresh, tmp_path: Path) -> None:
     sandbox = fresh_sandbox()
     raw = duckdb_raw(tmp_path, stripe_account(sandbox))
