@@ -24,7 +24,7 @@ serve: setup ## serve with your own CONFIG=billhouse.toml: screens, portal, work
 
 test: setup ## run all tests (less than 15 minutes on two cores)
 	@sh tools/system.sh browser
-	@$(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 unit: setup ## run the quick tests alone (less than a minute)
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not served" $(ARGS)

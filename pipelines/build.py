@@ -4,6 +4,7 @@ dbt's manifest is parsed once per process and kept, so that a warm worker builds
 process: it reads its profile from the environment and keeps DuckDB's files locked until its connections are closed.
 """
 
+import hashlib
 import os
 import shutil
 import threading
@@ -26,9 +27,12 @@ from billing.settings import Settings
 from pipelines.report import Progress
 
 _PROJECT = Path(__file__).parents[1] / "dbt_project"
+_SOURCES = (".sql", ".yml", ".csv")
+_MARKER = "models.sha256"  # in the warehouse: which models made what stands in it
 _ROWS_SHOWN = 3
 # What a full build has made and new rows do not change: views, seeds, and tests of the logic itself.
-_STANDING = ("config.materialized:view", "resource_type:seed", "resource_type:unit_test")
+_LOGIC = "resource_type:unit_test"
+_STANDING = ("config.materialized:view", "resource_type:seed", _LOGIC)
 # One odd amount must not hold back everybody's bills: it is left out of the marts, shown, and counted.
 _NEVER_HOLDS_BACK = "no_unfit_amounts"
 _one_at_a_time = threading.Lock()
@@ -99,9 +103,7 @@ def prepare(settings: Settings) -> Path:
 
 
 def _youngest() -> float:
-    return max(
-        path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv")
-    )
+    return max(path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in _SOURCES)
 
 
 def document(settings: Settings) -> Path:
@@ -133,7 +135,14 @@ def _build(settings: Settings, select: str | None, report: BuildReport, progress
             report.failed.append(f"dbt cannot read the project: {parsed.exception}")
             return
         _manifests[key] = parsed.result
-    chosen = ["--select", *select.split(), "--exclude", *_STANDING] if select else []
+    fingerprint, marker = _fingerprint(), settings.warehouse.dir / _MARKER
+    if not marker.exists() or marker.read_text() != fingerprint:
+        # Staged rows were made by other models (an upgrade, say): everything is made anew from raw.
+        chosen = ["--full-refresh", "--exclude", _LOGIC]
+    elif select:
+        chosen = ["--select", *select.split(), "--exclude", *_STANDING]
+    else:
+        chosen = ["--exclude", _LOGIC]
     run = dbtRunner(_manifests[key]).invoke(["build", *_arguments(settings), "--no-write-json", *chosen])
     results = getattr(run.result, "results", ())
     for done, result in enumerate(results, start=1):
@@ -142,6 +151,18 @@ def _build(settings: Settings, select: str | None, report: BuildReport, progress
             progress("models and checks", done)
     if run.exception is not None or not (run.success or report.failed):
         report.failed.append(f"dbt stopped: {run.exception or 'it gave no reason'}")
+    if not report.failed:
+        marker.parent.mkdir(parents=True, exist_ok=True)
+        marker.write_text(fingerprint)
+
+
+def _fingerprint() -> str:
+    """Return a hash of the whole dbt project: models, macros, seeds and their settings."""
+    found = hashlib.sha256()
+    for path in sorted(_PROJECT.rglob("*")):
+        if path.suffix in _SOURCES:
+            found.update(path.relative_to(_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
 
 
 def _note(result: Any, report: BuildReport) -> None:

@@ -72,3 +72,22 @@ def test_a_project_that_cannot_run_is_said(tmp_path: Path) -> None:
     report = build(raw.settings)  # nothing was ever loaded
     assert report.failed
     assert report.models == 0
+
+
+def test_rows_that_other_models_staged_are_staged_anew(sandbox: Sandbox, tmp_path: Path) -> None:
+    """An upgrade brings a new column: the build makes everything again instead of stopping."""
+    raw = loaded(duckdb_raw(tmp_path, stripe_account(sandbox)), tmp_path)
+    assert build(raw.settings).failed == []
+    staging = str(tmp_path / "warehouse" / "staging.duckdb")
+
+    def forget_a_column() -> None:
+        with duckdb.connect(staging) as connection:
+            connection.execute("alter table staging.staging.stg_stripe__charges drop column receipt_email")
+
+    forget_a_column()
+    assert build(raw.settings).failed, "the same models must not find other tables than they made"
+    (tmp_path / "warehouse" / "models.sha256").write_text("of an older version")
+    assert build(raw.settings, "source:raw_stripe.charges+").failed == []
+    with duckdb.connect(staging, read_only=True) as connection:
+        query = "select count(*) from staging.staging.stg_stripe__charges where receipt_email is null"
+        assert connection.execute(query).fetchone() is not None
