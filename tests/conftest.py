@@ -18,7 +18,16 @@ DATA = ROOT.parent / "shared" / "data"
 
 
 # Fixtures that start a process, a server or a build. A test with one of them is marked `served`: no unit test.
-SERVED = {"sandbox", "fresh_sandbox", "start_sandbox", "emulator", "house", "desk", "old_desk", "postgres_uri"}
+SERVED = {
+    "sandbox",
+    "fresh_sandbox",
+    "start_sandbox",
+    "emulator",
+    "house",
+    "desk",
+    "old_desk",
+    "postgres_uri",
+}
 SERVED |= {"on_duckdb", "on_postgres", "warehouse", "parsed_project", "open_app"}
 
 

@@ -70,7 +70,8 @@ def live_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: Playwright keeps an event loop running, in which other tests cannot start theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         options: dict[str, Any] = {"args": ["--no-sandbox", "--disable-gpu"]}

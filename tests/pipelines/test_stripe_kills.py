@@ -109,12 +109,15 @@ def test_killed_at_any_moment(fresh_sandbox: Callable[..., Sandbox], tmp_path: P
     sandbox = fresh_sandbox()
     raw = duckdb_raw(tmp_path, stripe_account(sandbox))
     chance = random.Random(11)
-    killed = 0
+    killed, patience = 0, 6.0
     for _ in range(10):
         process = start("never", 1, raw, sandbox, tmp_path)
-        time.sleep(chance.uniform(1.5, 6))
+        time.sleep(chance.uniform(0.25, 1) * patience)
         process.kill()
-        killed += process.wait(30) == KILLED
+        if process.wait(30) == KILLED:
+            killed += 1
+        else:  # it was quicker: this machine needs earlier kills
+            patience *= 0.7
         sandbox.control("clock", advance_seconds=7200)
     load(raw.settings, raw.account)
     assert_whole(raw, sandbox)

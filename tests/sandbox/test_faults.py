@@ -4,6 +4,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -147,7 +148,9 @@ def test_the_stripe_limit_is_per_key_and_per_second() -> None:
             answer = await client.get("/stripe/v1/charges", headers={"Authorization": "Bearer a"})
             return [*seen, ("a", answer.status_code)]
 
-    assert asyncio.run(calls()) == [("a", 200), ("a", 200), ("a", 200), ("a", 429), ("b", 200), ("a", 200)]
+    with ThreadPoolExecutor(1) as pool:  # a thread of its own: a browser test may keep a loop in this one
+        seen = pool.submit(lambda: asyncio.run(calls())).result()
+    assert seen == [("a", 200), ("a", 200), ("a", 200), ("a", 429), ("b", 200), ("a", 200)]
 
 
 def test_a_window_tells_what_is_left_and_how_long_to_wait() -> None:
