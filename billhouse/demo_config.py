@@ -7,6 +7,14 @@ SECRETS = {
     "stripe_us": "sk_test_sandbox_us",
     "webhook_eu": "whsec_sandbox_eu",
     "webhook_us": "whsec_sandbox_us",
+    "recurly": "recurly_sandbox_key",
+    "webhook_recurly": "recurly_hook_secret",
+    "paypal": "paypal_sandbox_secret",
+    "braintree": "bt_sandbox_private",
+    "woo_eu": "cs_sandbox_eu",
+    "woo_us": "cs_sandbox_us",
+    "woo_hook_eu": "woo_hook_eu",
+    "woo_hook_us": "woo_hook_us",
     "zendesk": "zendesk_sandbox_token",
     "oidc": "oidc_sandbox_secret",
     "cookie": "a-cookie-secret-for-the-demo-alone",
@@ -55,6 +63,50 @@ webhook_secret = "file:secrets/webhook_us"
 base_url = "{url}/stripe"
 requests_per_second = 100
 
+[[gateways.recurly]]
+account = "recurly_main"
+title = "Recurly"
+api_key = "file:secrets/recurly"
+webhook_secret = "file:secrets/webhook_recurly"
+base_url = "{url}/recurly"
+requests_per_second = 50
+
+[[gateways.paypal]]
+account = "paypal_main"
+title = "PayPal"
+client_id = "paypal_sandbox_client"
+client_secret = "file:secrets/paypal"
+webhook_id = "WH-SANDBOX"
+base_url = "{url}/paypal"
+requests_per_second = 100
+
+[[gateways.braintree]]
+account = "braintree_main"
+title = "Braintree"
+merchant_id = "bt_sandbox_merchant"
+public_key = "bt_sandbox_public"
+private_key = "file:secrets/braintree"
+base_url = "{url}/braintree"
+requests_per_second = 100
+
+[[gateways.woocommerce]]
+account = "woo_eu"
+title = "Shop Europe"
+consumer_key = "ck_sandbox_eu"
+consumer_secret = "file:secrets/woo_eu"
+webhook_secret = "file:secrets/woo_hook_eu"
+base_url = "{url}/woocommerce/eu"
+requests_per_second = 100
+
+[[gateways.woocommerce]]
+account = "woo_us"
+title = "Shop America"
+consumer_key = "ck_sandbox_us"
+consumer_secret = "file:secrets/woo_us"
+webhook_secret = "file:secrets/woo_hook_us"
+base_url = "{url}/woocommerce/us"
+requests_per_second = 100
+
 [[helpdesks.zendesk]]
 account = "zendesk"
 base_url = "{url}/zendesk"
@@ -80,18 +132,18 @@ portal_port = {portal_port}
 dagster_port = {dagster_port}
 
 [roles.agent]
-may = ["look_up", "refund"]
+may = ["look_up", "refund", "link"]
 refund_limit = {{ EUR = "100.00", GBP = "100.00", USD = "100.00", PLN = "400.00", JPY = "15000", KWD = "30.000", ISK = "15000" }}
 
 [roles.senior]
-may = ["look_up", "refund"]
+may = ["look_up", "refund", "link"]
 refund_limit = {{ EUR = "1000.00", GBP = "1000.00", USD = "1000.00", PLN = "4000.00", JPY = "150000", KWD = "300.000", ISK = "150000" }}
 
 [roles.finance]
-may = ["look_up", "read_audit"]
+may = ["look_up", "read_audit", "read_finance"]
 
 [roles.admin]
-may = ["look_up", "refund", "read_audit"]
+may = ["look_up", "refund", "link", "read_audit", "read_finance"]
 refund_limit = "unlimited"
 {people}
 """  # noqa: E501 - a file as it is written

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator, model_validator
 
@@ -67,10 +68,76 @@ class StripeAccount(_Table):
     requests_per_second: int = Field(default=20, strict=True, ge=1, le=500)
 
 
+class PaypalAccount(_Table):
+    """One PayPal business account: a REST app's credentials, and its webhook's id, which verification needs."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    client_id: str
+    client_secret: SecretStr
+    webhook_id: str | None = None
+    base_url: str = "https://api-m.paypal.com"
+    requests_per_second: int = Field(default=5, ge=1, le=500)
+    opened: date = date(2024, 1, 1)
+    """The day from which its history is read; PayPal's search reaches about three years back."""
+
+
+class BraintreeAccount(_Table):
+    """One Braintree merchant. Its webhooks are signed with the private key."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    merchant_id: str
+    public_key: str
+    private_key: SecretStr
+    base_url: str = "https://api.braintreegateway.com"
+    requests_per_second: int = Field(default=10, ge=1, le=500)
+    opened: date = date(2015, 1, 1)
+    """The day from which its history is read."""
+
+
+class WoocommerceAccount(_Table):
+    """One WooCommerce shop, reached with a REST key; `base_url` is the shop's address."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    consumer_key: str
+    consumer_secret: SecretStr
+    webhook_secret: SecretStr | None = None
+    base_url: str
+    requests_per_second: int = Field(default=10, ge=1, le=500)
+
+    @field_validator("base_url")
+    @classmethod
+    def _hides_the_key(cls, value: str) -> str:
+        where = urlsplit(value)
+        is_here = where.hostname in ("127.0.0.1", "localhost", "::1")
+        if where.scheme != "https" and not is_here:
+            raise ValueError("a shop is reached by https: without it anybody on the way can read its key")
+        if where.username or where.query or where.fragment:
+            raise ValueError("write the shop's address alone; its key has keys of its own in this table")
+        return value.rstrip("/")
+
+
+class RecurlyAccount(_Table):
+    """One Recurly site, in the US or EU data centre as `base_url` says."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    api_key: SecretStr
+    webhook_secret: SecretStr | None = None
+    base_url: str = "https://v3.recurly.com"
+    requests_per_second: int = Field(default=10, ge=1, le=500)
+
+
 class Gateways(_Table):
     """Any number of accounts per gateway."""
 
     stripe: list[StripeAccount] = []
+    paypal: list[PaypalAccount] = []
+    braintree: list[BraintreeAccount] = []
+    woocommerce: list[WoocommerceAccount] = []
+    recurly: list[RecurlyAccount] = []
 
 
 class ZendeskAccount(_Table):
@@ -127,7 +194,7 @@ class Serve(_Table):
     dagster_port: Port = 3000
 
 
-Verb = Literal["look_up", "refund", "read_audit"]
+Verb = Literal["look_up", "refund", "link", "read_audit", "read_finance"]
 
 
 class Role(_Table):
@@ -190,7 +257,8 @@ class Settings(_Table):
                     f"the role {person.role!r} is not defined by any [roles] table ({known})",
                 )
         _once(("people",), "email", [email_key(person.email) for person in self.people])
-        _once(("gateways", "stripe"), "account", [entry.account for entry in self.gateways.stripe])
+        for name in Gateways.model_fields:
+            _once(("gateways", name), "account", [entry.account for entry in getattr(self.gateways, name)])
         _once(("helpdesks", "zendesk"), "account", [entry.account for entry in self.helpdesks.zendesk])
         return self
 

@@ -36,6 +36,18 @@ class SubscriptionStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class OrderStatus(StrEnum):
+    """Where an order stands; what went back of a paid one shows in the two words after it."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
 class InvoiceStatus(StrEnum):
     """Where an invoice at the gateway stands."""
 

@@ -3,11 +3,15 @@
 Settings first, then who is signed in, then the pages that their role may see. Errors are said in words.
 """
 
+from functools import partial
+
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from billing.errors import BillhouseError, ConfigError
 from dashboards import access, frame, resources
-from dashboards.views import audit_log, look_up
+from dashboards.resources import House
+from dashboards.views import audit_log, disputes, invoices, look_up, recurring, revenue, tax
 
 
 def main() -> None:
@@ -30,6 +34,8 @@ def main() -> None:
                 default=True,
             )
         )
+    if person.may("read_finance"):
+        pages += _finance(house, person)
     if person.may("read_audit"):
         pages.append(
             st.Page(
@@ -46,6 +52,20 @@ def main() -> None:
         st.navigation(pages, position="top").run()
     except BillhouseError as cause:
         st.error(str(cause))
+
+
+def _finance(house: House, person: access.Person) -> list[StreamlitPage]:
+    pages = (
+        ("Revenue", "revenue", ":material/payments:", revenue.show),
+        ("Recurring", "recurring-revenue", ":material/autorenew:", recurring.show),
+        ("Invoices", "invoices", ":material/receipt:", invoices.show),
+        ("Tax", "tax", ":material/account_balance:", tax.show),
+        ("Disputes", "disputes", ":material/gavel:", disputes.show),
+    )
+    return [
+        st.Page(partial(show, house, person), title=title, url_path=path, icon=icon)
+        for title, path, icon, show in pages
+    ]
 
 
 main()

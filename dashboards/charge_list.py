@@ -39,7 +39,7 @@ def _more() -> None:
 def _charge(house: House, person: Person, shown: Shown, invoice: Row | None, snapshot: str) -> None:
     row = shown.row
     why, much, state, act = st.columns([5.6, 1.2, 1.95, 1.2], vertical_alignment="center")
-    why.markdown(f"{safe(row['explanation'])}  \n:small[:gray[{_facts(row, invoice)}]]")
+    why.markdown(f"{safe(row['sentence'])}  \n:small[:gray[{_facts(row, invoice)}]]")
     much.markdown(amount(money(row, "amount_minor")), text_alignment="right")
     state.markdown(_state(shown))
     refundable = money(row, "refundable_minor")

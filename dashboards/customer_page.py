@@ -6,7 +6,7 @@ from actions.store import recent_refunds
 from billing.ids import GatewayRef
 from billing.warehouse.customers import CustomerPage
 from billing.warehouse.lookup import Match
-from dashboards import charge_list, listings, refund_dialog
+from dashboards import charge_list, listings, person_card, refund_dialog
 from dashboards.access import Person
 from dashboards.notices import Notice, notices
 from dashboards.overlay import lay_over
@@ -25,6 +25,8 @@ def show(house: House, person: Person, page: CustomerPage, match: Match, snapsho
         left, right = st.columns([1, 2.3], gap="medium")
         with left:
             _identity(house, page.customer, match)
+            if page.customer["customer_ref"]:
+                person_card.show(house, person, page.customer, page.others)
             for notice in notices(page, charges):
                 _notice(notice)
             _subscriptions(page.subscriptions)

@@ -22,6 +22,7 @@ from billing.errors import BillhouseError, Transient
 
 Params = Mapping[str, str | int | Sequence[str]]
 Translate = Callable[[httpx.Response], BillhouseError]
+Parse = Callable[[bytes], Any]
 
 _LONGEST_WAIT = 60
 _log = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ class JsonReader:
 
     `title` names the account in error texts; `translate` turns an answer of 400 and above into our error;
     `patience` is how many seconds may go into one read, with all its repeats: a person waits less than a load.
+    `parse` reads a body where orjson's numbers are not exact enough; `watch` sees every answer, for its headers.
+    `auth` is for credentials that change while it lives, such as tokens.
     """
 
     def __init__(
@@ -55,14 +58,20 @@ class JsonReader:
         translate: Translate,
         connections: int = 16,
         patience: float = 120.0,
+        parse: Parse = orjson.loads,
+        watch: Callable[[httpx.Response], None] | None = None,
+        auth: httpx.Auth | None = None,
     ) -> None:
         self._title = title
+        self._parse = parse
+        self._watch = watch
         self._limit = limit
         self._translate = translate
         self._patience = patience
         self._client = httpx.Client(
             base_url=base_url,
             headers=dict(headers),
+            auth=auth,
             timeout=httpx.Timeout(min(60.0, patience), connect=min(10.0, patience)),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
@@ -74,8 +83,21 @@ class JsonReader:
             Transient: rate limit, outage or broken answers, even after the last attempt.
             BillhouseError: whatever `translate` makes of another refusal.
         """
+        return self.get_with_headers(path, params)[0]
+
+    def get_with_headers(self, path: str, params: Params | None = None) -> tuple[Any, httpx.Headers]:
+        """Return the parsed JSON of GET `path` as `get` does, and the headers, where a vendor counts its pages.
+
+        Raises:
+            BillhouseError: see `get`.
+        """
         for attempt in stamina.retry_context(
-            on=_wait, attempts=8, timeout=self._patience, wait_initial=0.2, wait_max=15.0, wait_jitter=0.5
+            on=wait_as_told,
+            attempts=8,
+            timeout=self._patience,
+            wait_initial=0.2,
+            wait_max=15.0,
+            wait_jitter=0.5,
         ):
             with attempt:
                 return self._get_once(path, params)
@@ -85,18 +107,20 @@ class JsonReader:
         """Close the connections."""
         self._client.close()
 
-    def _get_once(self, path: str, params: Params | None) -> Any:
+    def _get_once(self, path: str, params: Params | None) -> tuple[Any, httpx.Headers]:
         self._limit.try_acquire(self._title)
         try:
             response = self._client.get(path, params=dict(params or {}))
         except (httpx.TransportError, httpx.DecodingError) as cause:
             # The cause's class says enough; its text could repeat parts of the request.
             raise Transient(f"{self._title}: GET {path} broke off ({type(cause).__name__}).") from None
+        if self._watch is not None:
+            self._watch(response)
         if response.status_code >= 400:
             raise self._translate(response)
         try:
-            return orjson.loads(response.content)
-        except orjson.JSONDecodeError:
+            return self._parse(response.content), response.headers
+        except ValueError:
             raise Transient(f"{self._title}: GET {path} answered with broken JSON.") from None
 
 
@@ -122,7 +146,7 @@ def _log_retry(details: RetryDetails) -> None:
 set_on_retry_hooks([_log_retry])
 
 
-def _wait(error: Exception) -> bool | timedelta:
+def wait_as_told(error: Exception) -> bool | timedelta:
     """Tell stamina whether to try again, and when, if the vendor said so."""
     if not isinstance(error, Transient):
         return False

@@ -24,6 +24,8 @@ from filelock import FileLock
 
 from billing.errors import ConfigError, Terminal
 from billing.settings import Settings
+from gateways import REGISTRY
+from pipelines.empty_tables import make_lacking
 from pipelines.report import Progress
 
 _PROJECT = Path(__file__).parents[1] / "dbt_project"
@@ -135,6 +137,7 @@ def _build(settings: Settings, select: str | None, report: BuildReport, progress
             report.failed.append(f"dbt cannot read the project: {parsed.exception}")
             return
         _manifests[key] = parsed.result
+    make_lacking(settings, _sources(_manifests[key]))
     fingerprint, marker = _fingerprint(), settings.warehouse.dir / _MARKER
     if not marker.exists() or marker.read_text() != fingerprint:
         # Staged rows were made by other models (an upgrade, say): everything is made anew from raw.
@@ -163,6 +166,15 @@ def _fingerprint() -> str:
         if path.suffix in _SOURCES:
             found.update(path.relative_to(_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
     return found.hexdigest()
+
+
+def _sources(manifest: Manifest) -> dict[str, set[str]]:
+    """Return the raw tables of gateways that models read, by schema."""
+    found: dict[str, set[str]] = {}
+    for source in manifest.sources.values():
+        if source.source_name.removeprefix("raw_") in REGISTRY:
+            found.setdefault(source.schema, set()).add(source.identifier)
+    return found
 
 
 def _note(result: Any, report: BuildReport) -> None:

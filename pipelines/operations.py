@@ -45,6 +45,7 @@ _COPIED = (
     _Copied(tables.documents, "id", ("issued_at",)),
     _Copied(tables.outbox, "id", ("created_at", "done_at", "due_at")),
     _Copied(tables.inbox, "id", ("received_at", "done_at", "due_at")),
+    _Copied(tables.person_links, "id", ("created_at", "undone_at")),
 )
 
 

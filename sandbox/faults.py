@@ -208,7 +208,14 @@ async def _drop(scope: Scope, receive: Receive, *, at_once: bool) -> None:
 def refusal(path: str, status: int, retry_after: float = 1.0) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Return headers and body of a 429 or 500 in the words of the vendor that `path` belongs to."""
     body: dict[str, Any]
-    if path.startswith("/stripe"):
+    if path.startswith("/woocommerce") and status == 429:
+        # A shop itself limits nothing: its host's firewall does, with a page and no word on when to come back.
+        page = b"<!DOCTYPE html><html><head><title>429 Too Many Requests</title></head></html>"
+        return [(b"content-type", b"text/html"), (b"content-length", str(len(page)).encode())], page
+    if path.startswith("/woocommerce"):
+        words = "<p>There has been a critical error on this website.</p>"
+        body = {"code": "internal_server_error", "message": words, "data": {"status": status}}
+    elif path.startswith("/stripe"):
         told = (
             {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}
             if status == 429
@@ -224,11 +231,31 @@ def refusal(path: str, status: int, retry_after: float = 1.0) -> tuple[list[tupl
             if status == 429
             else {"error": "InternalError", "description": "An internal error occurred"}
         )
+    elif path.startswith("/recurly"):
+        told = (
+            {"type": "rate_limited", "message": "You have made too many API requests"}
+            if status == 429
+            else {"type": "internal_server_error", "message": "An unexpected error occurred"}
+        )
+        body = {"error": {**told, "params": []}}
+    elif path.startswith("/paypal"):
+        told = (
+            {"name": "RATE_LIMIT_REACHED", "message": "Too many requests. Blocked due to rate limiting."}
+            if status == 429
+            else {"name": "INTERNAL_SERVICE_ERROR", "message": "An internal service error has occurred."}
+        )
+        body = {**told, "debug_id": "90957fca61718", "links": []}
     else:
         body = {"error": "too_many_requests" if status == 429 else "server_error"}
     raw = json.dumps(body).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(raw)).encode())]
-    if status == 429:
+    if path.startswith("/braintree"):  # its errors of this kind have no body worth reading
+        headers, raw = [(b"content-type", b"application/xml"), (b"content-length", b"0")], b""
+    # PayPal and Braintree promise no Retry-After: only a fault that names more than a second sends one.
+    if status == 429 and path.startswith("/recurly"):  # tells when its window is over, not how long to wait
+        over = str(int(time.time()) + max(1, round(retry_after)))
+        headers += [(b"x-ratelimit-remaining", b"0"), (b"x-ratelimit-reset", over.encode())]
+    elif status == 429 and (retry_after > 1 or not path.startswith(("/paypal", "/braintree"))):
         headers.append((b"retry-after", str(max(1, round(retry_after))).encode()))
     return headers, raw
 

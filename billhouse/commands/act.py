@@ -1,9 +1,11 @@
-"""Commands that change something at a gateway, on the record."""
+"""Commands that act on the record: refund at a gateway, say who is who."""
 
+import dataclasses
 from typing import Annotated
 
 import typer
 
+from actions import linking
 from actions.commands import RefundCharge
 from actions.service import perform
 from actions.wiring import adapters
@@ -13,6 +15,7 @@ from billhouse.output import console, print_json
 from billing.ids import GatewayRef, new_action_id
 from billing.money import Money
 from billing.store.audit import Actor
+from billing.store.people import Kind, Statement
 from billing.vocabulary import REFUND_REASONS, ActionStatus, Channel
 from billing.warehouse import customers
 from billing.warehouse.reader import snapshot
@@ -21,6 +24,8 @@ from billing.warehouse.reader import snapshot
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     app.command("refund")(refund)
+    app.command("link")(link)
+    app.command("unlink")(unlink)
 
 
 def refund(
@@ -72,3 +77,57 @@ def refund(
         console.print(result.message)
     if result.status not in (ActionStatus.SUCCEEDED, ActionStatus.PENDING):
         raise typer.Exit(1)
+
+
+Customer = Annotated[str, typer.Argument(help="A customer, gateway:account:id.")]
+Reason = Annotated[str, typer.Option(help="Why; it goes on the record.")]
+Undo = Annotated[bool, typer.Option("--undo", help="Take back what was last said about the two.")]
+
+
+def link(
+    context: typer.Context,
+    a: Customer,
+    b: Customer,
+    reason: Reason,
+    actor: As,
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Say that two customers are one person, on the record."""
+    with open_house(context.obj) as house:
+        by = Actor(actor, house.settings.role_of(actor), Channel.CLI)
+        if undo:
+            said = linking.undo(house.engine, house.settings, a, b, reason, by)
+        else:
+            said = linking.link(house.engine, house.settings, house.reader, a, b, reason, by)
+    _tell(said, undo, json)
+
+
+def unlink(
+    context: typer.Context,
+    a: Customer,
+    b: Customer,
+    reason: Reason,
+    actor: As,
+    undo: Undo = False,
+    json: Json = False,
+) -> None:
+    """Say that customer B is somebody else than A, whatever address they share, on the record."""
+    with open_house(context.obj) as house:
+        by = Actor(actor, house.settings.role_of(actor), Channel.CLI)
+        if undo:
+            said = linking.undo(house.engine, house.settings, a, b, reason, by)
+        else:
+            said = linking.unlink(house.engine, house.settings, house.reader, a, b, reason, by)
+    _tell(said, undo, json)
+
+
+def _tell(said: Statement, undone: bool, json: bool) -> None:
+    if json:
+        print_json(dataclasses.asdict(said))
+    elif undone:
+        console.print(f"Taken back: the {said.kind} of {said.a} and {said.b}. The next cycle shows it.")
+    elif said.kind is Kind.LINK:
+        console.print(f"{said.a} and {said.b} are one person. The next cycle shows it.")
+    else:
+        console.print(f"{said.b} is somebody else than {said.a}. The next cycle shows it.")

@@ -14,6 +14,7 @@ from billhouse.commands.options import Json
 from billhouse.house import House, open_house
 from billhouse.output import console, errors, print_json, print_table, progress
 from billing.money import Money
+from pipelines.run import accounts
 
 
 def register(app: typer.Typer) -> None:
@@ -81,8 +82,8 @@ def _show_facts(title: str, facts: Mapping[str, Any]) -> None:
 
 def _serve_demo(house: House, vendors: demos.Vendors) -> None:
     portal = house.settings.serve
-    for account in house.settings.gateways.stripe:
-        target = f"http://{portal.host}:{portal.portal_port}/webhooks/stripe/{account.account}"
+    for gateway, account in accounts(house.settings):
+        target = f"http://{portal.host}:{portal.portal_port}/webhooks/{gateway}/{account.account}"
         vendors.tell("control/webhooks/target", {"account": account.account, "url": target})
 
     def announce(addresses: Mapping[str, str]) -> None:

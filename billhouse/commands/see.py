@@ -12,7 +12,7 @@ from billhouse.output import console, print_json, print_table
 from billing.errors import Terminal
 from billing.money import Money
 from billing.store import audit, transaction
-from billing.warehouse import customers, lookup
+from billing.warehouse import customers, lookup, people
 from billing.warehouse.reader import snapshot
 
 
@@ -80,7 +80,7 @@ def look_up(
 
 _CHARGE = {
     "created_at": "when",
-    "explanation": "what",
+    "sentence": "what",
     "amount_minor": "amount",
     "refunded_minor": "refunded",
     "status": "status",
@@ -91,6 +91,10 @@ _CHARGE = {
 def _show(page: customers.CustomerPage) -> None:
     who = page.customer
     console.print(f"\n[bold]{who['name'] or who['email']}[/bold]  {who['email']}  {who['customer_ref']}")
+    for other in page.others:
+        console.print(
+            f"Also: {other['customer_ref']}  {other['email'] or ''}  [dim]{people.how(other)}[/dim]"
+        )
     print_table(
         "Totals",
         _money_rows(page.totals, ("lifetime_minor", "past_due_minor", "open_minor")),

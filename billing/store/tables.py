@@ -152,6 +152,23 @@ documents = Table(
     UniqueConstraint("kind", "object_ref", name="documents_once"),
 )
 
+# What agents say about who is who: newest first wins for a pair, in either order. An unlink takes `b` out of the
+# person that `a` is. Rows are never changed but for `undone_at`.
+person_links = Table(
+    "person_links",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("customer_ref_a", Text, nullable=False),
+    Column("customer_ref_b", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("undone_at", Text),
+    Index("person_links_by_a", "customer_ref_a"),
+    Index("person_links_by_b", "customer_ref_b"),
+)
+
 worker_runs = Table(
     "worker_runs",
     metadata,

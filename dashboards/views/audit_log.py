@@ -3,8 +3,6 @@
 The filters stand in the address, so that a filtered log can be passed on.
 """
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -17,7 +15,7 @@ from billing.money import Money
 from billing.store import audit, transaction
 from billing.store.clocktext import from_text, to_text
 from billing.vocabulary import REFUND_REASONS
-from dashboards import frame
+from dashboards import frame, spreadsheet
 from dashboards.access import Person
 from dashboards.resources import House
 from dashboards.wording import DASH, Row, minute, safe
@@ -176,15 +174,5 @@ def _amount(data: dict[str, Any]) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """Write what is shown as CSV; a cell that a spreadsheet would run as a formula gets an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Write what is shown as CSV."""
+    return spreadsheet.write(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])

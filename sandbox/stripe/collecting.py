@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.state import Json
-from sandbox.stripe import agenda, invoices, payments, shapes, wallets
+from sandbox.stripe import accounting, agenda, invoices, payments, shapes, wallets
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major
 from sandbox.stripe.payments import DAY
@@ -72,6 +72,7 @@ def pay(books: Books, invoice: Json, *, settles: bool = True) -> Json:
     if charge["status"] == "failed":
         return _failed(books, invoice)
     payment["status_transitions"]["paid_at"] = books.at
+    accounting.received(books, invoice, charge)
     paid = _settled(books, invoice, charge["amount"])
     books.change(payment, "invoice_payment.paid", status="paid", amount_paid=charge["amount"])
     return paid

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sandbox.state import Json
-from sandbox.stripe import agenda, collecting, invoices, shapes, subscription_shapes
+from sandbox.stripe import accounting, agenda, collecting, invoices, shapes, subscription_shapes
 from sandbox.stripe.accounts import VENDOR
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major, rounded
@@ -64,6 +64,8 @@ def create(
     if customer["currency"] is None:
         books.change(customer, currency=currency)
     books.emit("customer.subscription.created", subscription)
+    if trial_end is None:
+        accounting.runs(books, subscription, items)
     invoice = _bill(books, subscription, items, "subscription_create", books.at, end)
     collecting.begin(books, invoice)
     subscription = books.must("subscription", id)
@@ -83,6 +85,7 @@ def renew(books: Books, subscription: str) -> None:
     items = items_of(books, subscription)
     if found["status"] == "trialing":
         books.change(found, "customer.subscription.updated", status="active", billing_cycle_anchor=books.at)
+        accounting.runs(books, found, items)
     start = items[0]["current_period_end"]
     end = next_period(found["billing_cycle_anchor"], start, items[0]["price"])
     for item in items:
@@ -121,6 +124,8 @@ def change_price(books: Books, subscription: Json, price: Json) -> Json:
     books.put(item)
     subscription["items"]["data"] = items_of(books, subscription["id"])[:NESTED]
     customer = books.must("customer", subscription["customer"])
+    if subscription["status"] != "trialing":
+        accounting.runs(books, subscription, items_of(books, subscription["id"]))
     invoice = invoices.draft(
         books, customer, currency, lines, reason="subscription_update", subscription=subscription,
         rates=subscription["default_tax_rates"],
@@ -152,6 +157,7 @@ def cancel(books: Books, subscription: str, reason: str | None) -> Json:
         return found
     details = dict(found["cancellation_details"])
     details["reason"] = reason or details["reason"] or "cancellation_requested"
+    accounting.ended(books, found)
     return books.change(
         found,
         "customer.subscription.deleted",

@@ -58,4 +58,5 @@ def test_one_account_with_a_wrong_key_does_not_hold_up_the_other(
     assert "stripe_us" in report.problems[0]
     assert "oidc_sandbox_secret" not in report.problems[0]
     accounts = {row["account"] for row in house.reader.rows("select distinct account from charges")}
-    assert accounts == {"stripe_eu"}
+    assert "stripe_us" not in accounts
+    assert {"stripe_eu", "paypal_main", "braintree_main", "woo_eu", "recurly_main"} <= accounts

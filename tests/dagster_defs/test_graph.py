@@ -59,7 +59,7 @@ def tables_of(gateway: str) -> list[str]:
 def test_everything_that_writes_the_warehouse_is_in_its_pool(definitions: Definitions) -> None:
     steps = [asset.node_def for asset in definitions.assets or [] if isinstance(asset, AssetsDefinition)]
     writers = {step.name for step in steps if step.pool == "warehouse_writer"}
-    assert writers == {"load_stripe", "raw_operations", "build_and_publish"}
+    assert writers == {*(f"load_{name}" for name in REGISTRY), "raw_operations", "build_and_publish"}
 
 
 def test_the_schedule_is_on(definitions: Definitions) -> None:

@@ -48,14 +48,14 @@ client_secret = "file:secret"
 cookie_secret = "file:secret"
 
 [roles.agent]
-may = ["look_up", "refund"]
+may = ["look_up", "refund", "link"]
 refund_limit = { EUR = "100.00", JPY = "10000" }
 
 [roles.finance]
-may = ["look_up", "read_audit"]
+may = ["look_up", "read_audit", "read_finance"]
 
 [roles.admin]
-may = ["look_up", "refund", "read_audit"]
+may = ["look_up", "refund", "link", "read_audit", "read_finance"]
 refund_limit = "unlimited"
 """
 

@@ -67,7 +67,8 @@ def test_every_raw_table_is_staged_and_watched(manifest: dict[str, Any]) -> None
     }
     staged = {name for model in models(manifest, "staging") for name in model["depends_on"]["nodes"]}
     for source in manifest["sources"]:
-        assert source in watched
+        # Our own tables change with our own code; only vendors' objects change by themselves.
+        assert source in watched or ".raw_operations." in source
         assert source in staged
 
 

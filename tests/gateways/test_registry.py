@@ -2,7 +2,14 @@
 
 import pytest
 
-from billing.vocabulary import ChargeStatus, DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
+from billing.vocabulary import (
+    ChargeStatus,
+    DisputeStatus,
+    InvoiceStatus,
+    OrderStatus,
+    RefundStatus,
+    SubscriptionStatus,
+)
 from gateways import REGISTRY, Capability, seeds
 from gateways.status_map import UnmappedStatus, status
 
@@ -11,6 +18,7 @@ OURS = {
     "refund": RefundStatus,
     "subscription": SubscriptionStatus,
     "invoice": InvoiceStatus,
+    "order": OrderStatus,
     "dispute": DisputeStatus,
 }
 

@@ -1,0 +1,27 @@
+"""Rows as CSV that no spreadsheet takes for formulas."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Write a head and rows; a text that a spreadsheet would run as a formula gets an apostrophe."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):  # a number below 0 is no formula
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+    return f"'{value}" if value[:1] in _FORMULA_STARTS else value

@@ -1,0 +1,68 @@
+"""Recurly's refusals of a reading request in our words.
+
+connection, time-out, 5xx, 429, 409      Transient (429 with the wait that the headers tell)
+401, 403                                 BadCredential
+404                                      NotFound
+other 4xx                                Refused(type)
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import orjson
+
+from billing import clock
+from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Transient
+from gateways.http import retry_after
+
+_LONGEST_WAIT = 60
+_MARKUP = re.compile(r"<[^>]*>")
+
+
+def from_reading(response: httpx.Response) -> BillhouseError:
+    """Translate an answer of 400 and above to a GET."""
+    status, error = response.status_code, _error(response)
+    words = _say(status, error)
+    if status in (409, 429) or status >= 500:
+        return Transient(words, wait(response.headers))
+    if status == 404:
+        return NotFound(words)
+    code = str(error.get("type") or "") or None
+    if status in (401, 403):
+        return BadCredential(words, code)
+    return Refused(words, code)
+
+
+def wait(headers: Mapping[str, str]) -> int | None:
+    """Return the seconds to wait: Retry-After, else until the rate limit's window is over; a minute at most."""
+    asked = retry_after(headers)
+    if asked is not None:
+        return asked
+    if headers.get("x-ratelimit-remaining") != "0":
+        return None
+    return until_reset(headers)
+
+
+def until_reset(headers: Mapping[str, str]) -> int | None:
+    """Return the seconds until X-RateLimit-Reset (Unix seconds), from 1 to 60; None where it is not told."""
+    text = headers.get("x-ratelimit-reset", "")
+    if not text.isdigit():
+        return None
+    return max(1, min(int(text) - int(clock.now().timestamp()), _LONGEST_WAIT))
+
+
+def _error(response: httpx.Response) -> Mapping[str, Any]:
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _say(status: int, error: Mapping[str, Any]) -> str:
+    message = _MARKUP.sub("", str(error.get("message") or "no explanation given")).rstrip(".")
+    where = ", ".join(part for part in (f"HTTP {status}", str(error.get("type") or "")) if part)
+    return f"Recurly: {message} ({where})."

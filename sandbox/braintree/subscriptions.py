@@ -1,0 +1,188 @@
+"""Subscriptions: begun, billed on their day, declined, tried again, ended."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sandbox.braintree import shapes, transactions
+from sandbox.braintree.books import Books, moment, money, seconds
+from sandbox.braintree.errors import Invalid
+from sandbox.braintree.merchant import BY_CURRENCY
+from sandbox.state import Json
+
+_HOUR = 9 * 3600  # of the UTC day on which a subscription is billed
+_RETRY_DAYS, _MOST_FAILURES = 4, 3
+_KEPT = 20  # transactions that a subscription carries with it
+
+
+def create(
+    books: Books,
+    plan: Json,
+    customer: Json,
+    *,
+    discounts: list[Json] | None = None,
+    cycles: int | None = None,
+    first_day: str | None = None,
+) -> Json:
+    """Begin a subscription with the customer's card: billed at once, after the plan's trial, or on a first day."""
+    today = date.fromisoformat(moment(books.at)[:10])
+    trial = plan["trial-duration"] or 0
+    first = date.fromisoformat(first_day) if first_day else today + timedelta(days=trial)
+    currency = plan["currency-iso-code"]
+    made = shapes.subscription(
+        books.new_id("subscription"),
+        moment(books.at),
+        plan_id=plan["id"],
+        payment_method_token=customer["credit-cards"][0]["token"],
+        merchant_account_id=BY_CURRENCY[currency],
+        price=plan["price"],
+        balance=money(Decimal(0), currency),
+        first_billing_date=first.isoformat(),
+        next_billing_date=first.isoformat(),
+        billing_day_of_month=first.day,
+        number_of_billing_cycles=cycles,
+        never_expires=cycles is None,
+        trial_period=bool(trial),
+        trial_duration=trial or None,
+        trial_duration_unit="day" if trial else None,
+        discounts=[{**one, "quantity": 1, "current-billing-cycle": 0} for one in discounts or []],
+    )
+    made["_customer"] = customer["id"]
+    made["next-billing-period-amount"] = money(_price(made), currency)
+    _move(books, made, "Active" if trial or first <= today else "Pending")
+    if first <= today:
+        bill(books, made["id"])
+    else:
+        books.plan(seconds(first.isoformat()) + _HOUR, "bill", id=made["id"])
+    return books.must("subscription", made["id"])
+
+
+def bill(books: Books, id: str) -> None:
+    """Charge the next period. A decline makes it past due; after three declines it is canceled."""
+    made = books.must("subscription", id)
+    if made["status"] in ("Canceled", "Expired"):
+        return
+    plan = books.must("plan", made["plan-id"])
+    customer = books.get("customer", made["_customer"])
+    if customer is None:
+        cancel(books, made)
+        return
+    if made["trial-period"] and made["current-billing-cycle"] == 0:
+        books.announce("subscription_trial_ended", "subscription", made)
+    start = date.fromisoformat(made["next-billing-date"])
+    if made["status"] == "Past Due":
+        start = date.fromisoformat(made["billing-period-start-date"])
+    following = months_after(start, plan["billing-frequency"], made["billing-day-of-month"])
+    made["billing-period-start-date"] = start.isoformat()
+    made["billing-period-end-date"] = (following - timedelta(days=1)).isoformat()
+    card = customer["credit-cards"][0]
+    tax = made.get("_tax")
+    sale = transactions.sale(
+        books, _price(made), made["merchant-account-id"], customer=customer, card=card, recurring=True,
+        plan_id=plan["id"], subscription_id=id, discounts=made["discounts"], tax_amount=tax,
+        subscription={
+            "billing-period-end-date": made["billing-period-end-date"],
+            "billing-period-start-date": made["billing-period-start-date"],
+        },
+        retried=made["status"] == "Past Due",
+    )  # fmt: skip
+    made["transactions"] = [{"id": sale["id"], "status": sale["status"], "amount": sale["amount"],
+                             "created-at": sale["created-at"]}, *made["transactions"]][:_KEPT]  # fmt: skip
+    if sale["status"] in transactions.CAPTURED:
+        _paid(books, made, following, plan["currency-iso-code"])
+    else:
+        _declined(books, made, following, plan["currency-iso-code"])
+
+
+def cancel(books: Books, made: Json) -> Json:
+    """End a subscription at once.
+
+    Raises:
+        Invalid: it has ended already.
+    """
+    if made["status"] in ("Canceled", "Expired"):
+        raise Invalid("subscription", "81905", "status", "Subscription has already been canceled.")
+    made["next-billing-date"] = None
+    _move(books, made, "Canceled")
+    books.announce("subscription_canceled", "subscription", made)
+    return made
+
+
+def past_due(books: Books, made: Json, days: int = 1) -> Json:
+    """Make a subscription past due, as the testing gateway can."""
+    made["days-past-due"] = days
+    _move(books, made, "Past Due")
+    books.announce("subscription_went_past_due", "subscription", made)
+    return made
+
+
+def months_after(start: date, months: int, day: int) -> date:
+    """Return the day of the month so many months later, or that month's last day."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day, last))
+
+
+def _paid(books: Books, made: Json, following: date, currency: str) -> None:
+    made["current-billing-cycle"] += 1
+    made["paid-through-date"] = made["billing-period-end-date"]
+    made["balance"] = money(Decimal(0), currency)
+    made["failure-count"] = 0
+    made["days-past-due"] = None
+    for one in made["discounts"]:
+        one["current-billing-cycle"] += 1
+    is_last = made["number-of-billing-cycles"] == made["current-billing-cycle"]
+    made["next-billing-date"] = None if is_last else following.isoformat()
+    made["next-billing-period-amount"] = money(
+        _price(made), currency
+    )  # never nil: the SDKs read it as a number
+    _move(books, made, "Active")
+    books.announce("subscription_charged_successfully", "subscription", made)
+    if is_last:
+        books.plan(seconds(following.isoformat()), "end_subscription", id=made["id"])
+    else:
+        books.plan(seconds(following.isoformat()) + _HOUR, "bill", id=made["id"])
+
+
+def end(books: Books, id: str) -> None:
+    """The last period is over."""
+    made = books.must("subscription", id)
+    if made["status"] == "Active":
+        _move(books, made, "Expired")
+        books.announce("subscription_expired", "subscription", made)
+
+
+def _declined(books: Books, made: Json, following: date, currency: str) -> None:
+    made["failure-count"] += 1
+    made["days-past-due"] = (made["failure-count"] - 1) * _RETRY_DAYS
+    made["balance"] = money(_price(made), currency)
+    made["next-billing-date"] = following.isoformat()
+    books.announce("subscription_charged_unsuccessfully", "subscription", made)
+    if made["failure-count"] >= _MOST_FAILURES and not made.get("_keeps_trying"):
+        cancel(books, made)
+        return
+    if made["status"] != "Past Due":
+        books.announce("subscription_went_past_due", "subscription", made)
+    _move(books, made, "Past Due")
+    books.plan(books.at + _RETRY_DAYS * 86_400, "bill", id=made["id"])
+
+
+def _price(made: Json) -> Decimal:
+    off = sum((Decimal(one["amount"]) * one["quantity"] for one in made["discounts"]), Decimal(0))
+    return max(Decimal(made["price"]) - off, Decimal(0))
+
+
+def _move(books: Books, made: Json, status: str) -> None:
+    if made["status"] != status or not made["status-history"]:
+        made["status-history"] = [
+            {
+                "timestamp": moment(books.at),
+                "status": status,
+                "price": made["price"],
+                "balance": made["balance"],
+                "user": "api@lampa.example",
+                "subscription-source": "api",
+                "plan-id": made["plan-id"],
+            },
+            *made["status-history"],
+        ]
+    books.touch("subscription", made, status=status)

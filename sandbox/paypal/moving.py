@@ -1,0 +1,32 @@
+"""Money that moves without an object of its own: plain transfers, withdrawals to the bank, conversions."""
+
+from decimal import Decimal
+
+from sandbox.paypal import people
+from sandbox.paypal.books import Books
+from sandbox.paypal.money import fee
+from sandbox.state import Json
+
+
+def receive(books: Books, person: Json, amount: Decimal, currency: str, what: str) -> str:
+    """Somebody sends money to the company's address: a payment that only the report knows."""
+    id = books.new_id("transfer")
+    books.record(currency, "charged", amount)
+    books.report(
+        "T0000", id, amount, currency, fee=fee(amount, currency),
+        info={**people.account_info(person, False), "transaction_note": what, "transaction_subject": what},
+        more=people.reported(person),
+    )  # fmt: skip
+    return id
+
+
+def withdraw(books: Books, amount: Decimal, currency: str) -> None:
+    """Send money to the company's bank."""
+    books.report("T0400", books.new_id("withdrawal"), -amount, currency)
+
+
+def convert(books: Books, amount: Decimal, currency: str, into: Decimal, other: str) -> None:
+    """Turn money of one currency into another: two lines of the report with one transaction id."""
+    id = books.new_id("conversion")
+    books.report("T0200", id, -amount, currency)
+    books.report("T0200", id, into, other)

@@ -1,0 +1,201 @@
+"""Orders: placed, paid, moved from state to state, put into the trash, deleted. The ledger follows each step."""
+
+from decimal import Decimal
+
+from sandbox.state import Json
+from sandbox.woocommerce import pricing, refunds
+from sandbox.woocommerce.books import Books
+from sandbox.woocommerce.errors import WooError, invalid_param
+from sandbox.woocommerce.shapes import address
+from sandbox.woocommerce.shops import VERSION
+
+STATUSES = (
+    "pending", "processing", "on-hold", "completed", "cancelled", "refunded", "failed", "checkout-draft", "trash",
+)  # fmt: skip
+PAID = ("processing", "completed", "refunded")
+_COUNTED = ("pending", "on-hold", "failed", *PAID)
+
+
+def create(books: Books, given: Json) -> Json:
+    """Place an order: a request's body as POST /orders takes it.
+
+    Raises:
+        WooError: 400, a customer, product, coupon or status that does not exist.
+    """
+    status = _status(given.get("status") or "pending")
+    order = new(books, given)
+    order |= {"created_via": given.get("created_via") or "rest-api", "cart_hash": "", "status": status}
+    order |= {"transaction_id": given.get("transaction_id") or "", "currency_symbol": books.shop.symbol}
+    if given.get("set_paid") and status not in PAID:
+        order["status"] = "processing"
+    if order["status"] in PAID:
+        order |= books.dates("paid", books.now)
+    if order["status"] == "completed":
+        order |= books.dates("completed", books.now)
+    for line in order["coupon_lines"]:
+        _use_coupon(books, line["code"], order)
+    _settle_flags(order)
+    _count(books, order, 1)
+    books.put("order", order)
+    books.announce("order", "created", order["id"])
+    _pays(books, order)
+    return order
+
+
+def new(books: Books, given: Json) -> Json:
+    """Return what orders and subscriptions have in common, priced, with a new number of posts."""
+    customer_id = int(given.get("customer_id") or 0)
+    customer = books.get("customer", customer_id) if customer_id else None
+    if customer_id and customer is None:
+        raise WooError(400, "woocommerce_rest_invalid_customer_id", "Customer ID is invalid.")
+    billing = dict(given.get("billing") or {})
+    if customer is not None and not billing.get("email"):
+        billing["email"] = customer["email"]
+    id = books.number("posts")
+    priced = pricing.price(books, given, billing)
+    return {
+        "id": id,
+        "parent_id": int(given.get("parent_id") or 0),
+        "status": "pending",
+        "currency": books.shop.currency,
+        "version": VERSION,
+        "prices_include_tax": books.shop.includes_tax,
+        **books.dates("created", books.now),
+        **books.dates("modified", books.now),
+        **priced.totals,
+        "customer_id": customer_id,
+        "order_key": f"wc_order_{books.shop.path}{id:09d}",
+        "billing": address(billing, is_billing=True),
+        "shipping": address(given.get("shipping") or {}, is_billing=False),
+        "payment_method": given.get("payment_method") or "",
+        "payment_method_title": given.get("payment_method_title") or "",
+        "customer_ip_address": "",
+        "customer_user_agent": "",
+        "customer_note": given.get("customer_note") or "",
+        **books.dates("completed", None),
+        **books.dates("paid", None),
+        "number": str(id),
+        "meta_data": [books.meta(entry["key"], entry["value"]) for entry in given.get("meta_data") or ()],
+        "line_items": priced.line_items,
+        "tax_lines": priced.tax_lines,
+        "shipping_lines": priced.shipping_lines,
+        "fee_lines": priced.fee_lines,
+        "coupon_lines": priced.coupon_lines,
+        "is_editable": True,
+        "needs_payment": False,
+        "needs_processing": True,
+    }
+
+
+def update(books: Books, order: Json, given: Json) -> Json:
+    """Change an order as PUT /orders/{id} does: its status, payment, note, addresses or meta."""
+    for name in ("transaction_id", "customer_note", "payment_method", "payment_method_title"):
+        if name in given:
+            order[name] = given[name]
+    for name in ("billing", "shipping"):
+        if name in given:
+            order[name] |= given[name]
+    for entry in given.get("meta_data") or ():
+        order["meta_data"] = [old for old in order["meta_data"] if old["key"] != entry["key"]]
+        order["meta_data"].append(books.meta(entry["key"], entry["value"]))
+    if given.get("set_paid") and order["date_paid_gmt"] is None:
+        given = {"status": "processing", **given}
+    if given.get("status"):
+        return move(books, order, _status(given["status"]))
+    return books.touch("order", order)
+
+
+def move(books: Books, order: Json, status: str) -> Json:
+    """Bring an order into another state. Setting "refunded" records a refund of the rest and moves no money."""
+    before = order["status"]
+    if status == before:
+        return books.touch("order", order)
+    _count(books, order, -1)
+    order["status"] = status
+    was_unpaid = order["date_paid_gmt"] is None
+    if status in PAID and was_unpaid:
+        order |= books.dates("paid", books.now)
+    if status == "completed":
+        order |= books.dates("completed", books.now)
+    _settle_flags(order)
+    _count(books, order, 1)
+    _moves_money(books, order, before, was_unpaid=was_unpaid)
+    books.touch("order", order)
+    if status == "refunded":
+        refunds.record_rest(books, order)
+    return order
+
+
+def trash(books: Books, order: Json) -> Json:
+    """Put an order into the trash: lists leave it out, its page still answers."""
+    order["~before_trash"] = order["status"]
+    _forget_money(books, order)
+    _count(books, order, -1)
+    order["status"] = "trash"
+    order |= books.dates("modified", books.now)
+    books.put("order", order)
+    books.announce("order", "deleted", order["id"])
+    return order
+
+
+def delete(books: Books, order: Json) -> Json:
+    """Delete an order with its refunds, for good."""
+    if order["status"] != "trash":
+        _forget_money(books, order)
+        _count(books, order, -1)
+    for refund in books.every("refund", order["id"]):
+        books.remove("refund", refund["id"])
+    books.remove("order", order["id"])
+    books.announce("order", "deleted", order["id"])
+    return order
+
+
+def _forget_money(books: Books, order: Json) -> None:
+    if order["status"] in PAID and order["date_paid_gmt"] is not None:
+        books.book("charged", -Decimal(order["total"]))
+        books.book("refunded", -refunds.so_far(books, order))
+
+
+def _moves_money(books: Books, order: Json, before: str, *, was_unpaid: bool) -> None:
+    if was_unpaid:
+        _pays(books, order)
+    elif before in PAID and order["status"] not in PAID:
+        books.book("charged", -Decimal(order["total"]))
+    elif before not in PAID and order["status"] in PAID:
+        books.book("charged", Decimal(order["total"]))
+
+
+def _pays(books: Books, order: Json) -> None:
+    if order["date_paid_gmt"] is None:
+        return
+    books.book("charged", Decimal(order["total"]))
+    customer = books.get("customer", order["customer_id"]) if order["customer_id"] else None
+    if customer is not None and not customer["is_paying_customer"]:
+        customer["is_paying_customer"] = True
+        books.touch("customer", customer)
+
+
+def _count(books: Books, order: Json, sign: int) -> None:
+    if order["status"] in _COUNTED:
+        books.book("invoiced", sign * Decimal(order["total"]))
+        books.book("taxed", sign * Decimal(order["total_tax"]))
+
+
+def _settle_flags(order: Json) -> None:
+    order["is_editable"] = order["status"] in ("pending", "on-hold", "checkout-draft")
+    order["needs_payment"] = order["status"] in ("pending", "failed") and Decimal(order["total"]) > 0
+
+
+def _use_coupon(books: Books, code: str, order: Json) -> None:
+    """Count a coupon's use. WooCommerce writes this past the coupon's own date of change."""
+    for coupon in books.every("coupon"):
+        if coupon["code"] == code:
+            coupon["usage_count"] += 1
+            coupon["used_by"].append(str(order["customer_id"] or order["billing"]["email"]))
+            books.put("coupon", coupon)
+
+
+def _status(given: str) -> str:
+    if given not in STATUSES:
+        raise invalid_param("status", f"status is not one of {', '.join(STATUSES)}.", "rest_not_in_enum")
+    return given
