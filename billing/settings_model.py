@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator, model_validator
 
 from billing.ids import email_key
-from billing.money import Money
+from billing.money import exponent
+from billing.verbs import FACTS, Verb
 
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
@@ -194,34 +195,56 @@ class Serve(_Table):
     dagster_port: Port = 3000
 
 
-Verb = Literal["look_up", "refund", "link", "read_audit", "read_finance"]
+Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+class Limit(_Table):
+    """How much money one person in a role may move with a verb, in [policy]'s base currency.
+
+    `per_action` counts what the same person already moved of the same object, and `per_day` is any 24 hours: splitting an
+    amount gains nothing. What is above is denied, or asks another person for approval.
+    """
+
+    per_action: Literal["unlimited"] | Amount
+    per_day: Literal["unlimited"] | Amount
+    above: Literal["deny", "approval"] = "deny"
+
+
+Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", "read_finance", "deliver"]
 
 
 class Role(_Table):
-    """What a role may do. Deny by default: a verb not listed, or a currency without a limit, is refused."""
+    """What a role may do. Deny by default: a verb not listed, or one that moves money without a limit, is refused."""
 
-    may: list[Verb]
-    refund_limit: Literal["unlimited"] | dict[str, str] = {}
+    may: list[Permission]
+    limits: dict[Verb, Limit] = {}
 
-    @field_validator("refund_limit")
+    @model_validator(mode="after")
+    def _limits_are_of_its_verbs(self) -> "Role":
+        for verb in self.limits:
+            if verb not in self.may:
+                raise Misplaced(("limits", verb.value), f"the role may not {verb.value}, so it needs no limit for it")
+            if not FACTS[verb].moves_money:
+                raise Misplaced(("limits", verb.value), f"{verb.value} moves no amount that could be limited")
+        return self
+
+
+class Policy(_Table):
+    """What limits are counted in, and how long a request for approval stands."""
+
+    base_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    approval_hours: int = Field(default=24, strict=True, ge=1, le=720)
+    rates: dict[str, Decimal] = {}
+    """Euros for one unit of a currency that the ECB publishes no rate for: KWD = "2.95"."""
+
+    @field_validator("rates")
     @classmethod
-    def _limits_are_money(cls, value: str | dict[str, str]) -> str | dict[str, str]:
-        if isinstance(value, dict):
-            for currency, amount in value.items():
-                try:
-                    Money.of(Decimal(amount), currency)
-                except ArithmeticError as cause:
-                    raise ValueError(f'{currency} = "{amount}" is not an amount') from cause
-                except Exception as cause:
-                    raise ValueError(str(cause)) from cause
+    def _rates_are_positive(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        for currency, rate in value.items():
+            exponent(currency)
+            if rate <= 0:
+                raise ValueError(f"{currency} = {rate} is not a rate")
         return value
-
-    def limit(self, currency: str) -> Money | Literal["unlimited"] | None:
-        """Return the most that one refund may be in a currency; None where nothing is allowed."""
-        if isinstance(self.refund_limit, str):
-            return "unlimited"
-        amount = self.refund_limit.get(currency)
-        return Money.of(Decimal(amount), currency) if amount is not None else None
 
 
 class Person(_Table):
@@ -243,6 +266,7 @@ class Settings(_Table):
     receipts: Receipts = Receipts()
     sign_in: SignIn | None = None
     serve: Serve = Serve()
+    policy: Policy = Policy()
     roles: dict[str, Role] = {}
     people: list[Person] = []
     var: Path = Path("var")

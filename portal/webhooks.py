@@ -18,7 +18,7 @@ from billing import clock
 from billing.errors import Forged, Transient
 from billing.settings import Settings
 from billing.store import inbox, transaction
-from gateways import REGISTRY, Capability
+from gateways import REGISTRY
 from gateways.webhook_event import WebhookEvent
 
 MAX_BYTES = 1 << 20
@@ -77,7 +77,7 @@ class Webhooks:
 
     def _accounts(self, gateway: str) -> list[Any]:
         known = REGISTRY.get(gateway)
-        if known is None or not known.can(Capability.WEBHOOKS):
+        if known is None or not known.has_webhooks:
             return []
         accounts: list[Any] = getattr(self._settings.gateways, gateway)
         return accounts

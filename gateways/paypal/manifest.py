@@ -1,6 +1,6 @@
 """PayPal's manifest."""
 
-from gateways.manifest import Capability, Gateway
+from gateways.manifest import Gateway
 
 _SITE = "https://www.paypal.com"
 
@@ -9,7 +9,7 @@ PAYPAL = Gateway(
     title="PayPal",
     # PayPal has no version for all of its APIs: these are the ones that raw rows come from.
     api_version="reporting-v1 payments-v2 orders-v2 billing-v1 invoicing-v2 disputes-v1",
-    capabilities=frozenset({Capability.WEBHOOKS}),
+    has_webhooks=True,
     dashboard={
         "charge": _SITE + "/activity/payment/{id}",
         "refund": _SITE + "/activity/payment/{id}",

@@ -1,13 +1,13 @@
 """Recurly's manifest."""
 
-from gateways.manifest import Capability, Gateway
+from gateways.manifest import Gateway
 
 RECURLY = Gateway(
     name="recurly",
     title="Recurly",
     # Sent in the Accept header of every request: Recurly answers 406 without one.
     api_version="v2021-02-25",
-    capabilities=frozenset({Capability.WEBHOOKS}),
+    has_webhooks=True,
     # Pages stand below the site's own subdomain, which only the site object knows: the models write the links.
     dashboard={},
 )

@@ -1,6 +1,7 @@
 """Stripe's manifest."""
 
-from gateways.manifest import Capability, Gateway
+from billing.verbs import ObjectKind, Verb
+from gateways.manifest import Gateway, on
 
 _PAGE = "https://dashboard.stripe.com/{mode}"
 
@@ -9,7 +10,10 @@ STRIPE = Gateway(
     title="Stripe",
     # Pinned: Stripe renames and moves fields between versions, and staging names each field it reads.
     api_version="2026-10-28.endive",
-    capabilities=frozenset({Capability.REFUND, Capability.PARTIAL_REFUND, Capability.WEBHOOKS}),
+    has_webhooks=True,
+    verbs={
+        **on(ObjectKind.CHARGE, (Verb.REFUND, Verb.VOID, Verb.CAPTURE)),
+    },
     dashboard={
         "customer": _PAGE + "customers/{id}",
         "charge": _PAGE + "payments/{id}",
