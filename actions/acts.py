@@ -3,10 +3,12 @@
 Acts are stored as JSON (`dump`, `load`), so an approval a day later carries out the very same act.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, TypeAdapter, ValidationError
 
+from billing.errors import Terminal
 from billing.money import Money
 from billing.verbs import Verb
 
@@ -23,7 +25,7 @@ class Refund(_Act):
 
 
 class Void(_Act):
-    """Release what was authorized, or stop a charge that is not settled yet; nothing reaches the customer's bill."""
+    """Release what was authorized, or stop a charge that is not settled yet; the customer pays nothing."""
 
     verb: Literal[Verb.VOID] = Verb.VOID
 
@@ -201,6 +203,22 @@ def dump(act: Act) -> str:
 def load(text: str) -> Act:
     """Return the act that `dump` wrote."""
     return _ADAPTER.validate_json(text)
+
+
+def parse(values: Mapping[str, object]) -> Act:
+    """Return the act that a form or a command line describes: its `verb`, and what that verb takes.
+
+    Raises:
+        Terminal: a value is missing, unknown or not as it should be; says which.
+    """
+    try:
+        return _ADAPTER.validate_python(values)
+    except ValidationError as cause:
+        faults = (
+            f"{'.'.join(str(part) for part in fault['loc'][1:]) or 'verb'}: {fault['msg']}"
+            for fault in cause.errors()
+        )
+        raise Terminal(f"{values.get('verb')} is not described right. {'; '.join(faults)}.") from cause
 
 
 def amount_of(act: Act) -> Money | None:

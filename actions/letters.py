@@ -1,7 +1,7 @@
 """What leaves the house after an action: entries of the outbox, written in the transaction of its outcome.
 
-They are delivered later, at least once and idempotently, by those who know how: `helpdesk_sync` writes ticket notes,
-`invoices` mails refund receipts. A letter that fails never undoes or blocks the action.
+They are delivered later, at least once and idempotently, by those who know how: `helpdesk_sync` writes ticket
+notes, `invoices` mails refund receipts. A letter that fails never undoes or blocks the action.
 """
 
 from sqlalchemy import Connection

@@ -66,7 +66,9 @@ def charge(
     """
     obstacles: dict[Verb, str] = {}
     if not is_paid:
-        obstacles[V.REFUND] = f"This charge was never paid ({failure or status}), so there is nothing to refund."
+        obstacles[V.REFUND] = (
+            f"This charge was never paid ({failure or status}), so there is nothing to refund."
+        )
     elif is_disputed:
         obstacles[V.REFUND] = (
             "The customer's bank disputes this charge. A refund could pay the customer twice; "
@@ -79,13 +81,17 @@ def charge(
             else f"Nothing of this charge can be refunded now ({failure or status})."
         )
     if not is_authorized:
-        obstacles[V.CAPTURE] = f"This charge is not an open authorization ({status}), so there is nothing to take."
+        obstacles[V.CAPTURE] = (
+            f"This charge is not an open authorization ({status}), so there is nothing to take."
+        )
     if not (is_authorized if is_voidable is None else is_voidable):
         obstacles[V.VOID] = f"This charge cannot be stopped any more ({status})." + (
             " Refund it instead." if is_paid and refundable.minor > 0 else ""
         )
     if not is_paid:
-        obstacles[V.SEND_RECEIPT] = f"There is no receipt of a charge that was never paid ({failure or status})."
+        obstacles[V.SEND_RECEIPT] = (
+            f"There is no receipt of a charge that was never paid ({failure or status})."
+        )
     return Live(
         ObjectKind.CHARGE,
         charge_id,
@@ -119,7 +125,11 @@ def subscription(
     """
     word = f"This subscription is {status.value.replace('_', ' ')}"
     is_over = status in (SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED) and not is_ending
-    is_running = status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
+    is_running = status in (
+        SubscriptionStatus.ACTIVE,
+        SubscriptionStatus.TRIALING,
+        SubscriptionStatus.PAST_DUE,
+    )
     obstacles: dict[Verb, str] = {}
     if is_over:
         obstacles[V.CANCEL_SUBSCRIPTION] = f"{word} already."
@@ -157,7 +167,12 @@ def invoice(
     if status is InvoiceStatus.VOID:
         obstacles[V.SEND_INVOICE] = f"{word}; a void invoice is not sent."
     return Live(
-        ObjectKind.INVOICE, invoice_id, raw_status or status.value, {V.RETRY_PAYMENT: due}, obstacles, raw or {}
+        ObjectKind.INVOICE,
+        invoice_id,
+        raw_status or status.value,
+        {V.RETRY_PAYMENT: due},
+        obstacles,
+        raw or {},
     )
 
 
@@ -175,7 +190,12 @@ def dispute(
         word = f"This dispute is {status.value.replace('_', ' ')}: it waits for no answer of ours."
         obstacles = {V.ACCEPT_DISPUTE: word, V.SUBMIT_EVIDENCE: word}
     return Live(
-        ObjectKind.DISPUTE, dispute_id, raw_status or status.value, {V.ACCEPT_DISPUTE: amount}, obstacles, raw or {}
+        ObjectKind.DISPUTE,
+        dispute_id,
+        raw_status or status.value,
+        {V.ACCEPT_DISPUTE: amount},
+        obstacles,
+        raw or {},
     )
 
 
@@ -199,4 +219,6 @@ def customer(
             ),
             "This customer is deleted at the gateway.",
         )  # fmt: skip
-    return Live(ObjectKind.CUSTOMER, customer_id, "deleted" if is_deleted else "known", {}, obstacles, raw or {})
+    return Live(
+        ObjectKind.CUSTOMER, customer_id, "deleted" if is_deleted else "known", {}, obstacles, raw or {}
+    )

@@ -101,11 +101,12 @@ def of_effect(request: Request, effect: Effect) -> Outcome:
     because = f" ({effect.explanation})" if effect.explanation else ""
     status = ActionStatus(effect.status.value)
     message = {
-        ActionStatus.SUCCEEDED: f"{say(words.done, amount)} through {name}{because}. {say(words.after, amount)}".strip(),
+        ActionStatus.SUCCEEDED: f"{say(words.done, amount)} through {name}{because}. {say(words.after, amount)}",
         ActionStatus.PENDING: f"{name} has accepted {thing} and is still carrying it out"
         f"{because}. It will not be sent again.",
-        ActionStatus.FAILED: f"{name} accepted {thing}, but it failed{because}. {_WHEN_FAILED.get(request.verb, '')}".strip(),
-    }[status]
+        ActionStatus.FAILED: f"{name} accepted {thing}, but it failed{because}. "
+        + _WHEN_FAILED.get(request.verb, ""),
+    }[status].strip()
     data = {
         "made_id": effect.made_id,
         "raw_status": effect.raw_status,

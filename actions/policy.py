@@ -76,7 +76,13 @@ def decide(
 
 
 def decide_approval(
-    settings: Settings, rates: Rates, command: Command, asked_by: str, approver: Actor, amount: Money | None, spent: Spent
+    settings: Settings,
+    rates: Rates,
+    command: Command,
+    asked_by: str,
+    approver: Actor,
+    amount: Money | None,
+    spent: Spent,
 ) -> Decision:
     """Say whether `approver` may release what `asked_by` asked for: another person, within limits of their own."""
     if email_key(approver.name) == email_key(asked_by):
@@ -86,7 +92,9 @@ def decide_approval(
         return _no("approval.may_not", f"{approver.name} may not approve.")
     decision = decide(settings, rates, command, approver, amount, spent)
     if decision.verdict is Verdict.APPROVAL:
-        return _no("approval.limit", f"{decision.words.removesuffix(_ASKS)} Another person must approve this.")
+        return _no(
+            "approval.limit", f"{decision.words.removesuffix(_ASKS)} Another person must approve this."
+        )
     return decision
 
 
@@ -123,24 +131,28 @@ def _limit(
     verb, role = command.act.verb, settings.role_of(actor.name)
     assert role is not None
     limit = settings.roles[role].limits.get(verb)
-    if amount is None:
-        return _no("amount.unknown", "It is not known how much this would move.")
-    if amount.minor <= 0:
-        return _no("amount.not_positive", f"The amount must be more than zero; {amount} was asked for.")
+    if amount is None or amount.minor <= 0:
+        return _no(
+            "amount.not_positive", f"The amount must be more than zero; {amount or 'none'} was asked for."
+        )
     if limit is None:
-        return _no("limit.none", f"The role {role} has no limit for {verb.value.replace('_', ' ')}, so it may move nothing.")
+        thing = verb.value.replace("_", " ")
+        return _no("limit.none", f"The role {role} has no limit for {thing}, so it may move nothing.")
+    if limit.per_action is None and limit.per_day is None:
+        return Decision(Verdict.ALLOW, "limit.unlimited", f"The role {role} may move any amount.")
+    return _compare(rates, settings.policy.base_currency, limit, amount, spent)
+
+
+def _compare(rates: Rates, base: str, limit: Limit, amount: Money, spent: Spent) -> Decision:
     try:
-        counted = rates.convert(amount, settings.policy.base_currency)
+        counted = rates.convert(amount, base)
     except NoRate as cause:
-        if limit.per_action == limit.per_day == "unlimited":
-            return Decision(Verdict.ALLOW, "limit.unlimited", f"The role {role} has no limits to count this in.")
-        else:
-            return _no("limit.no_rate", str(cause))
+        return _no("limit.no_rate", str(cause))
     for rule, words in _above(limit, counted.money, spent, amount):
         if limit.above == "approval":
             return Decision(Verdict.APPROVAL, rule, words + _ASKS, counted)
         return Decision(Verdict.DENY, rule, f"{words} Nothing was sent.", counted)
-    return Decision(Verdict.ALLOW, "limit.within", f"{amount} is within the limits of the role {role}.", counted)
+    return Decision(Verdict.ALLOW, "limit.within", f"{amount} is within the limits.", counted)
 
 
 def _above(limit: Limit, counted: Money, spent: Spent, amount: Money) -> list[tuple[str, str]]:
@@ -155,9 +167,8 @@ def _above(limit: Limit, counted: Money, spent: Spent, amount: Money) -> list[tu
     return found
 
 
-def _most(limit: object, currency: str) -> Money | None:
-    """Return a limit as money, or None where there is none ("unlimited")."""
-    return Money.of(limit, currency) if isinstance(limit, Decimal) else None
+def _most(limit: Decimal | None, currency: str) -> Money | None:
+    return None if limit is None else Money.of(limit, currency)
 
 
 def _no(rule: str, words: str) -> Decision:

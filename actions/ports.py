@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from actions.acts import Act
 from actions.live import Live
 from billing.ids import GatewayRef
 from billing.money import Money

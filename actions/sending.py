@@ -38,7 +38,9 @@ def send(gateway: GatewayActions, request: Request) -> Outcome:
     except Transient as cause:
         return outcomes.failed(request, f"{name} is too busy to take {thing}.", error=str(cause))
     except Refused as cause:
-        return outcomes.failed(request, f"{name} refused {thing} ({cause}).", error=str(cause), code=cause.code)
+        return outcomes.failed(
+            request, f"{name} refused {thing} ({cause}).", error=str(cause), code=cause.code
+        )
     except MoneyError as cause:  # the gateway has no such amount: it was never sent
         return outcomes.failed(request, f"{name} cannot take this amount ({cause}).", error=str(cause))
     except Exception as cause:  # noqa: BLE001 - whatever went wrong, the request may have left the house

@@ -89,17 +89,8 @@ def perform(desk: Desk, command: Command, actor: Actor) -> ActionResult:
     look = look_at(desk, command, actor)
     if look.decision.verdict is Verdict.DENY:
         return deny(desk, command, actor, look)
-    try:
-        request = _intend(desk, command, actor, look, others)
-    except _Denied as denied:
-        return deny(desk, command, actor, replace(look, decision=denied.decision))
-    except IntegrityError:
-        return _taken(desk, command, actor, look)
-    except Overtaken:
-        return deny(desk, command, actor, overtaken(look))
-    if request.status is ActionStatus.AWAITING_APPROVAL:
-        return replace(outcomes.result_of(request), rule="approval.needed")
-    return finish(desk, request, actor)
+    request = _intended(desk, command, actor, look, others)
+    return request if isinstance(request, ActionResult) else finish(desk, request, actor)
 
 
 def known_as(settings: Settings, actor: Actor) -> Actor:
@@ -121,7 +112,11 @@ def look_at(desk: Desk, command: Command, actor: Actor) -> Look:
         words = f"No account {ref.account} of {ref.gateway} is configured. Nothing was sent."
         return Look(Decision(Verdict.DENY, "gateway.unknown", words), kind)
     if not isinstance(can, ObjectKind):
-        why = f"{can.why} {can.instead}" if isinstance(can, Cannot) else f"{ref.gateway} does not say that it can."
+        why = (
+            f"{can.why} {can.instead}"
+            if isinstance(can, Cannot)
+            else f"{ref.gateway} does not say that it can."
+        )
         return Look(Decision(Verdict.DENY, "gateway.cannot", f"{why} Nothing was sent."), kind)
     return _read(desk, gateway, command, kind)
 
@@ -146,6 +141,23 @@ def _read(desk: Desk, gateway: GatewayActions, command: Command, kind: ObjectKin
     return Look(checks.decide(command, live), kind, live, amount)
 
 
+def _intended(
+    desk: Desk, command: Command, actor: Actor, look: Look, others: frozenset[tuple[str, str]]
+) -> Request | ActionResult:
+    """Return the committed intent, or what is said where nothing may be sent (yet)."""
+    try:
+        request = _intend(desk, command, actor, look, others)
+    except _Denied as denied:
+        return deny(desk, command, actor, replace(look, decision=denied.decision))
+    except IntegrityError:
+        return _taken(desk, command, actor, look)
+    except Overtaken:
+        return deny(desk, command, actor, overtaken(look))
+    if request.status is ActionStatus.AWAITING_APPROVAL:
+        return replace(outcomes.result_of(request), rule="approval.needed")
+    return request
+
+
 def _intend(
     desk: Desk, command: Command, actor: Actor, look: Look, others: frozenset[tuple[str, str]]
 ) -> Request:
@@ -161,7 +173,10 @@ def _intend(
         decision = judged(desk, connection, command, actor, look)
         if decision.verdict is Verdict.DENY:
             raise _Denied(decision)
-        expires_at, message = None, outcomes.in_progress(command.target.gateway, command.act.verb, look.amount)
+        expires_at, message = (
+            None,
+            outcomes.in_progress(command.target.gateway, command.act.verb, look.amount),
+        )
         if decision.verdict is Verdict.APPROVAL:
             expires_at = clock.now() + timedelta(hours=desk.settings.policy.approval_hours)
             message = f"{decision.words} It was asked for; nothing was sent yet."
@@ -267,7 +282,11 @@ def record(
         **_asked(command),
         **({"amount_minor": look.amount.minor, "currency": look.amount.currency} if look.amount else {}),
         **(
-            {"counted": str(counted.money), "rate": str(counted.rate), "rated_on": counted.rated_on.isoformat()}
+            {
+                "counted": str(counted.money),
+                "rate": str(counted.rate),
+                "rated_on": counted.rated_on.isoformat(),
+            }
             if counted
             else {}
         ),

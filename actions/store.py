@@ -84,7 +84,9 @@ class Intent:
     message: str
 
 
-def add(connection: Connection, intent: Intent, actor: Actor, *, expires_at: datetime | None = None) -> Request:
+def add(
+    connection: Connection, intent: Intent, actor: Actor, *, expires_at: datetime | None = None
+) -> Request:
     """Record an intent; one that expires waits for approval, and sends nothing yet.
 
     Raises:
@@ -208,7 +210,9 @@ def close(
             rows.status.in_([one.value for one in before]),
             or_(rows.status != ActionStatus.FAILED.value, rows.result_id.is_(None)),
         )
-        .values(status=status.value, result_id=made_id, result_url=url, message=message, settled_at=settled_at)
+        .values(
+            status=status.value, result_id=made_id, result_url=url, message=message, settled_at=settled_at
+        )
     )
     return done.rowcount == 1
 
@@ -224,7 +228,9 @@ def standing(engine: Engine, statuses: Iterable[ActionStatus] = OPEN_ACTIONS) ->
         return [_request(row) for row in connection.execute(query)]
 
 
-def recent(engine: Engine, targets: Sequence[GatewayRef], verbs: Iterable[Verb] = tuple(Verb)) -> list[Request]:
+def recent(
+    engine: Engine, targets: Sequence[GatewayRef], verbs: Iterable[Verb] = tuple(Verb)
+) -> list[Request]:
     """Return what was done to some objects here, or is under way or waiting, newest first.
 
     A screen lays them over the warehouse's rows: what the warehouse lacks is shown from here; once the warehouse

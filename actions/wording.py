@@ -1,4 +1,4 @@
-"""The sentences of every verb: what is under way, what was done, what did not happen. Fit to be shown as they are."""
+"""The sentences of every verb: what is under way, what was done, what did not happen. Fit to be shown."""
 
 from dataclasses import dataclass
 

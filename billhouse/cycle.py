@@ -13,6 +13,7 @@ from typing import Any
 
 import helpdesk_sync.engine
 import invoices.run
+from actions.approvals import expire
 from actions.reconcile import follow, settle
 from actions.wiring import adapters
 from billhouse.house import House
@@ -62,6 +63,7 @@ def run_cycle(house: House, progress: Progress) -> CycleReport:
     with _timed(report, "settle"), _kept(report, "Reconciling"):
         gateways = adapters(house.settings)
         settled = [*settle(house.engine, gateways), *follow(house.engine, gateways)]
+        expire(house.engine)
         report.actions_settled = len(settled)
     with writer_lock(house.settings.warehouse):
         ingest(house, report, progress)

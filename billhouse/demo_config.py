@@ -1,6 +1,9 @@
 """The demo's configuration: a billhouse.toml for the sandbox's company, its secrets in files beside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
+
+from billing.verbs import FACTS, Verb
 
 SECRETS = {
     "stripe_eu": "sk_test_sandbox_eu",
@@ -131,22 +134,51 @@ dashboard_port = {dashboard_port}
 portal_port = {portal_port}
 dagster_port = {dagster_port}
 
+[policy]
+base_currency = "EUR"
+approval_hours = 24
+rates = {{ KWD = "2.92" }}
+
 [roles.agent]
-may = ["look_up", "refund", "link"]
-refund_limit = {{ EUR = "100.00", GBP = "100.00", USD = "100.00", PLN = "400.00", JPY = "15000", KWD = "30.000", ISK = "15000" }}
+may = [{agent}]
+
+[roles.agent.limits]
+refund = {{ per_action = "100.00", per_day = "500.00", above = "approval" }}
+capture = {{ per_action = "100.00", per_day = "500.00", above = "approval" }}
 
 [roles.senior]
-may = ["look_up", "refund", "link"]
-refund_limit = {{ EUR = "1000.00", GBP = "1000.00", USD = "1000.00", PLN = "4000.00", JPY = "150000", KWD = "300.000", ISK = "150000" }}
+may = [{everything}, "approve"]
+
+[roles.senior.limits]
+{senior_limits}
 
 [roles.finance]
-may = ["look_up", "read_audit", "read_finance"]
+may = ["look_up", "approve", "read_audit", "read_finance", "refund", "mark_uncollectible", "set_tax_details", "send_invoice"]
+
+[roles.finance.limits]
+refund = {{ per_action = "5000.00", per_day = "20000.00", above = "approval" }}
 
 [roles.admin]
-may = ["look_up", "refund", "link", "read_audit", "read_finance"]
-refund_limit = "unlimited"
+may = [{everything}, "approve", "read_audit", "read_finance"]
+
+[roles.admin.limits]
+{admin_limits}
 {people}
 """  # noqa: E501 - a file as it is written
+
+_AGENT = [verb for verb in Verb if not FACTS[verb].moves_money] + [Verb.REFUND, Verb.CAPTURE]
+
+
+def _may(verbs: Iterable[Verb]) -> str:
+    return ", ".join(f'"{name}"' for name in ("look_up", "link", "note", *(verb.value for verb in verbs)))
+
+
+def _limits(per_action: str, per_day: str) -> str:
+    return "\n".join(
+        f'{verb.value} = {{ per_action = "{per_action}", per_day = "{per_day}", above = "approval" }}'
+        for verb in Verb
+        if FACTS[verb].moves_money
+    )
 
 
 def write(
@@ -170,6 +202,10 @@ def write(
             portal_port=portal_port,
             dagster_port=dagster_port,
             people=people.rstrip(),
+            agent=_may(_AGENT),
+            everything=_may(Verb),
+            senior_limits=_limits("1000.00", "5000.00"),
+            admin_limits=_limits("unlimited", "unlimited"),
         )
     )
     return path

@@ -57,7 +57,10 @@ class Rates:
         day = on or clock.now().date()
         if money.currency == currency:
             return Converted(money, Decimal(1), day, "same currency")
-        (euros, a, said_a), (target, b, said_b) = self._in_euro(money.currency, day), self._in_euro(currency, day)
+        (euros, a, said_a), (target, b, said_b) = (
+            self._in_euro(money.currency, day),
+            self._in_euro(currency, day),
+        )
         rate = euros / target
         quantum = Decimal(1).scaleb(-exponent(currency))
         exact = (money.to_decimal() * rate).quantize(quantum, rounding=ROUND_UP)
@@ -80,7 +83,7 @@ class Rates:
                     continue
         raise NoRate(
             f"There is no ECB reference rate for {currency} on {day}. State one in billhouse.toml: "
-            f"[policy.rates] {currency} = \"euros for one {currency}\"."
+            f'[policy.rates] {currency} = "euros for one {currency}".'
         )
 
 

@@ -6,10 +6,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from billing.ids import email_key
-from billing.money import exponent
+from billing.money import Money, MoneyError, exponent
 from billing.verbs import FACTS, Verb
 
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
@@ -195,18 +204,23 @@ class Serve(_Table):
     dagster_port: Port = 3000
 
 
-Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+def _none_if_unlimited(value: object) -> object:
+    return None if value == "unlimited" else value
+
+
+Most = Annotated[Decimal | None, Field(ge=0, allow_inf_nan=False), BeforeValidator(_none_if_unlimited)]
+"""An amount, or "unlimited" (None)."""
 
 
 class Limit(_Table):
     """How much money one person in a role may move with a verb, in [policy]'s base currency.
 
-    `per_action` counts what the same person already moved of the same object, and `per_day` is any 24 hours: splitting an
-    amount gains nothing. What is above is denied, or asks another person for approval.
+    `per_action` counts what the same person already moved of the same object, and `per_day` is any 24 hours:
+    splitting an amount gains nothing. What is above is denied, or asks another person for approval.
     """
 
-    per_action: Literal["unlimited"] | Amount
-    per_day: Literal["unlimited"] | Amount
+    per_action: Most
+    per_day: Most
     above: Literal["deny", "approval"] = "deny"
 
 
@@ -214,7 +228,7 @@ Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", 
 
 
 class Role(_Table):
-    """What a role may do. Deny by default: a verb not listed, or one that moves money without a limit, is refused."""
+    """What a role may do. Deny by default: a verb not listed, or a money-moving one without a limit, is refused."""
 
     may: list[Permission]
     limits: dict[Verb, Limit] = {}
@@ -223,9 +237,11 @@ class Role(_Table):
     def _limits_are_of_its_verbs(self) -> "Role":
         for verb in self.limits:
             if verb not in self.may:
-                raise Misplaced(("limits", verb.value), f"the role may not {verb.value}, so it needs no limit for it")
+                raise ValueError(
+                    f"limits.{verb.value}: the role may not {verb.value}, so it needs no limit for it"
+                )
             if not FACTS[verb].moves_money:
-                raise Misplaced(("limits", verb.value), f"{verb.value} moves no amount that could be limited")
+                raise ValueError(f"limits.{verb.value}: {verb.value} moves no amount that could be limited")
         return self
 
 
@@ -280,6 +296,9 @@ class Settings(_Table):
                     ("people", number, "role"),
                     f"the role {person.role!r} is not defined by any [roles] table ({known})",
                 )
+        for name, role in self.roles.items():
+            for verb, limit in role.limits.items():
+                _fits(("roles", name, "limits", verb.value), limit, self.policy.base_currency)
         _once(("people",), "email", [email_key(person.email) for person in self.people])
         for name in Gateways.model_fields:
             _once(("gateways", name), "account", [entry.account for entry in getattr(self.gateways, name)])
@@ -304,6 +323,15 @@ class Settings(_Table):
         """Return the role of a member of staff, or None for a stranger."""
         key = email_key(email)
         return next((p.role for p in self.people if email_key(p.email) == key), None)
+
+
+def _fits(loc: tuple[str | int, ...], limit: Limit, currency: str) -> None:
+    for amount in (limit.per_action, limit.per_day):
+        if amount is not None:
+            try:
+                Money.of(amount, currency)
+            except MoneyError as cause:
+                raise Misplaced(loc, str(cause)) from cause
 
 
 def _once(table: tuple[str, ...], key: str, names: list[str]) -> None:

@@ -97,7 +97,15 @@ REASONS: dict[str, str] = {
 NEEDS_NOTE = frozenset({"goodwill", "other"})
 """Reasons that explain nothing to whoever reads the log next year."""
 
-_MONEY_BACK = ("requested_by_customer", "duplicate", "fraudulent", "not_used", "billing_error", "goodwill", "other")
+_MONEY_BACK = (
+    "requested_by_customer",
+    "duplicate",
+    "fraudulent",
+    "not_used",
+    "billing_error",
+    "goodwill",
+    "other",
+)
 _END = ("requested_by_customer", "too_expensive", "not_used", "switched", "fraudulent", "other")
 _ANY = ("requested_by_customer", "agreed", "correction", "billing_error", "goodwill", "other")
 REASONS_FOR: dict[Verb, tuple[str, ...]] = {

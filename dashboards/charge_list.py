@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from billing.verbs import Verb
 from billing.vocabulary import ChargeStatus
 from dashboards import refund_dialog
 from dashboards.access import Person
@@ -44,7 +45,7 @@ def _charge(house: House, person: Person, shown: Shown, invoice: Row | None, sna
     state.markdown(_state(shown))
     refundable = money(row, "refundable_minor")
     label, key = "Refund…", f"refund-{row['charge_ref']}"
-    can = person.may("refund") and (row["gateway"], row["account"]) in house.gateways
+    can = person.may(Verb.REFUND) and (row["gateway"], row["account"]) in house.desk.gateways
     if shown.open_action:
         why_not = "A refund of this charge has no outcome yet."
         act.button(label, key=key, disabled=True, width="stretch", help=why_not)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from actions.store import recent_refunds
+from actions.store import recent
 from billing.ids import GatewayRef
+from billing.verbs import Verb
 from billing.warehouse.customers import CustomerPage
 from billing.warehouse.lookup import Match
 from dashboards import charge_list, listings, person_card, refund_dialog
@@ -19,7 +20,7 @@ _SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
 def show(house: House, person: Person, page: CustomerPage, match: Match, snapshot: str) -> None:
     """Show the page; `snapshot` names the published copy that it was read from."""
     refs = [GatewayRef(c["gateway"], c["account"], c["charge_id"]) for c in page.charges]
-    page, charges = lay_over(page, recent_refunds(house.engine, refs))
+    page, charges = lay_over(page, recent(house.engine, refs, [Verb.REFUND]))
     with st.container(key="page"):
         refund_dialog.show_outcome()
         left, right = st.columns([1, 2.3], gap="medium")

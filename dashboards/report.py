@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from billing import clock
+from billing import clock, spreadsheet
 from billing.warehouse import finance
 from billing.warehouse.finance import Choice, Mart
-from dashboards import frame, spreadsheet
+from dashboards import frame
 from dashboards.access import Person
 from dashboards.resources import House
 from dashboards.wording import Row, money

@@ -1,14 +1,21 @@
-"""Commands that only look: check, lookup, sql, audit."""
+"""Commands that only look: check, lookup, sql, audit, capabilities."""
 
 import dataclasses
-from typing import Annotated, Any
+from collections.abc import Iterator
+from enum import StrEnum
+from json import dumps, loads
+from pathlib import Path
+from typing import IO, Annotated, Any
 
+import click
 import typer
 
+from billhouse import capabilities as matrix
 from billhouse import check as checks
 from billhouse.commands.options import Json
 from billhouse.house import House, open_house
 from billhouse.output import console, print_json, print_table
+from billing import spreadsheet
 from billing.errors import Terminal
 from billing.money import Money
 from billing.store import audit, transaction
@@ -21,9 +28,11 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
     app.command("lookup")(look_up)
     app.command("sql")(sql)
+    app.command("capabilities")(capabilities)
     group = typer.Typer(no_args_is_help=True, help="The record of who did what and why.")
     group.command("list")(audit_list)
     group.command("verify")(audit_verify)
+    group.command("export")(audit_export)
     app.add_typer(group, name="audit")
 
 
@@ -168,3 +177,60 @@ def audit_verify(context: typer.Context, json: Json = False) -> None:
             console.print(fault)
     if faults:
         raise typer.Exit(1)
+
+
+class ExportFormat(StrEnum):
+    """How the audit log leaves: a table for a spreadsheet, or one JSON object a line."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def audit_export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to write it; - for standard output.")],
+    kind: Annotated[ExportFormat, typer.Option("--format", help="csv or jsonl.")] = ExportFormat.JSONL,
+    since: Annotated[str | None, typer.Option(help="From this UTC day or moment on, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this UTC day or moment.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the audit log to a file, oldest first, with the hashes that prove it whole."""
+    with open_house(context.obj) as house, transaction(house.engine) as connection:
+        entries = audit.walk(connection, since=since, until=until)
+        with click.open_file(str(file), "w") as out:
+            count = _write_csv(out, entries) if kind is ExportFormat.CSV else _write_lines(out, entries)
+    if json:
+        print_json({"entries": count, "file": str(file)})
+    elif str(file) != "-":
+        console.print(f"{count:,} entries written to {file}.")
+
+
+def _write_csv(out: IO[str], entries: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        if count == 1:
+            out.write(spreadsheet.line(list(entry)))
+        out.write(spreadsheet.line(list(entry.values())))
+    return count
+
+
+def _write_lines(out: IO[str], entries: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        out.write(dumps({**entry, "data": loads(entry["data"])}, ensure_ascii=False) + "\n")
+    return count
+
+
+def capabilities(
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option(help="As the page docs/capabilities.md.")] = False,
+) -> None:
+    """Show which gateway can do what, and why not."""
+    if json:
+        print_json(matrix.as_rows())
+    elif markdown:
+        typer.echo(matrix.as_markdown(), nl=False)
+    else:
+        print_table("What each gateway can do", matrix.as_rows())
+        for note in matrix.notes():
+            console.print(f"[dim]{note}[/dim]")

@@ -10,12 +10,12 @@ from typing import Any
 
 import streamlit as st
 
-from billing import clock
+from billing import clock, spreadsheet
 from billing.money import Money
 from billing.store import audit, transaction
 from billing.store.clocktext import from_text, to_text
-from billing.vocabulary import REFUND_REASONS
-from dashboards import frame, spreadsheet
+from billing.verbs import REASONS
+from dashboards import frame
 from dashboards.access import Person
 from dashboards.resources import House
 from dashboards.wording import DASH, Row, minute, safe
@@ -123,7 +123,7 @@ def _detail(house: House, row: Row) -> None:
         around = _around(house, row)
         facts = {
             "Object": row["object_ref"],
-            "Reason": REFUND_REASONS.get(row["reason"], row["reason"]),
+            "Reason": REASONS.get(row["reason"], row["reason"]),
             "Note": around["note"],
             "Ticket": row["ticket"],
             "Action": row["action_id"],

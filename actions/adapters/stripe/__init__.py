@@ -3,6 +3,10 @@
 from collections.abc import Callable, Mapping
 
 from actions.adapters.stripe.charges import Charges
+from actions.adapters.stripe.customers import Customers
+from actions.adapters.stripe.disputes import Disputes
+from actions.adapters.stripe.invoices import Invoices
+from actions.adapters.stripe.subscriptions import Subscriptions
 from actions.live import Live
 from actions.ports import GatewayActions, Handler
 from billing.settings import Settings
@@ -25,7 +29,7 @@ class StripeActions:
     """`GatewayActions` for one Stripe account."""
 
     def __init__(self, api: StripeApi) -> None:
-        parts = (Charges(api),)
+        parts = (Charges(api), Customers(api), Subscriptions(api), Invoices(api), Disputes(api))
         self.handlers: dict[Verb, Handler] = {}
         self._readers: dict[ObjectKind, Callable[[str], Live]] = {}
         for part in parts:

@@ -1,14 +1,14 @@
-"""Stripe's charges: refund, void, capture. What they did is found by our action id in metadata, or by the state."""
+"""Stripe's charges: refund, void, capture, receipt. What they did is found by our action id in metadata, or by the state."""
 
 from collections.abc import Mapping
 from typing import Any
 
-import stripe
-
 from actions import live
-from actions.adapters.stripe.sending import ACTION_KEY, send
+from actions.acts import SendReceipt
+from actions.adapters.stripe.sending import ACTION_KEY, is_ours, send
 from actions.live import Live
 from actions.ports import Effect, Handler, Order
+from billing.errors import Refused
 from billing.money import Money
 from billing.verbs import ObjectKind, Verb
 from billing.vocabulary import EffectStatus
@@ -40,6 +40,7 @@ class Charges:
             Verb.REFUND: Handler(self._refund, self._find_refund),
             Verb.VOID: Handler(self._void, self._find_void),
             Verb.CAPTURE: Handler(self._capture, self._find_capture),
+            Verb.SEND_RECEIPT: Handler(self._send_receipt, self._find_receipt),
         }
 
     def read(self, charge_id: str) -> Live:
@@ -60,13 +61,15 @@ class Charges:
             "expand": ["charge"],
             **({"reason": order.reason} if order.reason in _REASONS else {}),
         }
-        refund, request_id = send(self._api, order, lambda client, options: client.v1.refunds.create(params, options))
+        refund, request_id = send(
+            self._api, order, lambda client, options: client.v1.refunds.create(params, options)
+        )
         return _refund_effect(refund, request_id)
 
     def _find_refund(self, order: Order) -> Effect | None:
         for page in self._api.pages("/v1/refunds", {"charge": order.target.id}):
             for refund in page:
-                if (refund.get("metadata") or {}).get(ACTION_KEY) == order.action_id:
+                if is_ours(refund, order):
                     charge = self._api.get(f"/v1/charges/{order.target.id}")
                     return _refund_effect({**refund, "charge": charge}, None)
         return None
@@ -75,7 +78,9 @@ class Charges:
         """Cancel the payment intent of an authorization. NO MONEY MOVES: what was reserved is released."""
         intent_id = self._intent_of(order)
         intent, request_id = send(
-            self._api, order, lambda client, options: client.v1.payment_intents.cancel(intent_id, None, options)
+            self._api,
+            order,
+            lambda client, options: client.v1.payment_intents.cancel(intent_id, None, options),
         )
         return _void_effect(intent, order, request_id)
 
@@ -92,14 +97,30 @@ class Charges:
         }
         intent_id = self._intent_of(order)
         intent, request_id = send(
-            self._api, order, lambda client, options: client.v1.payment_intents.capture(intent_id, params, options)
+            self._api,
+            order,
+            lambda client, options: client.v1.payment_intents.capture(intent_id, params, options),
         )
         return _capture_effect(intent, order, request_id)
 
     def _find_capture(self, order: Order) -> Effect | None:
         intent = self._api.get(f"/v1/payment_intents/{self._intent_of(order)}")
-        is_ours = (intent.get("metadata") or {}).get(ACTION_KEY) == order.action_id
-        return _capture_effect(intent, order, None) if intent["status"] == "succeeded" and is_ours else None
+        is_captured = intent["status"] == "succeeded" and is_ours(intent, order)
+        return _capture_effect(intent, order, None) if is_captured else None
+
+    def _send_receipt(self, order: Order) -> Effect:
+        """Name the receipt's address on the charge, upon which Stripe mails it. NO MONEY MOVES."""
+        act: SendReceipt = order.act
+        address = act.to or self._api.get(f"/v1/charges/{order.target.id}").get("receipt_email")
+        if not address:
+            raise Refused("Stripe knows no address for this receipt; name one")
+        params: Any = {"receipt_email": address, "metadata": {ACTION_KEY: order.action_id}}
+        _, request_id = send(self._api, order, lambda c, o: c.v1.charges.update(order.target.id, params, o))
+        return _receipt_effect(order, request_id)
+
+    def _find_receipt(self, order: Order) -> Effect | None:
+        charge = self._api.get(f"/v1/charges/{order.target.id}")
+        return _receipt_effect(order, None) if is_ours(charge, order) else None
 
     def _intent_of(self, order: Order) -> str:
         found = order.before.get("payment_intent")
@@ -183,6 +204,11 @@ def _capture_effect(intent: Mapping[str, Any], order: Order, request_id: str | N
         touched=(("charge", order.target.id), ("payment_intent", intent["id"])),
         request_id=request_id,
     )
+
+
+def _receipt_effect(order: Order, request_id: str | None) -> Effect:
+    touched = (("charge", order.target.id),)
+    return Effect(EffectStatus.SUCCEEDED, "sent", touched=touched, request_id=request_id)
 
 
 def _explain(refund: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,6 @@
 """How a write reaches Stripe: under a key derived from the action, so that a repeat is the same request to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import stripe
@@ -15,7 +15,17 @@ ACTION_KEY = "billhouse_action_id"
 Call = Callable[[stripe.StripeClient, Any], stripe.StripeObject]
 
 
-def send(api: StripeApi, order: Order, call: Call) -> tuple[dict[str, Any], str | None]:
+def key_of(order: Order, step: str = "") -> str:
+    """Return the idempotency key of an order, or of a further `step` of it."""
+    return f"billhouse-{order.action_id}" + (f"-{step}" if step else "")
+
+
+def is_ours(thing: Mapping[str, Any], order: Order) -> bool:
+    """Say whether an object was made by this order."""
+    return (thing.get("metadata") or {}).get(ACTION_KEY) == order.action_id
+
+
+def send(api: StripeApi, order: Order, call: Call, *, step: str = "") -> tuple[dict[str, Any], str | None]:
     """Carry out one write with the idempotency key billhouse-<action id>. MONEY MAY MOVE.
 
     Stripe keeps a key for a day at least; a repeat within it (after a 429) is the same request to Stripe.
@@ -29,7 +39,7 @@ def send(api: StripeApi, order: Order, call: Call) -> tuple[dict[str, Any], str 
     request_ids: list[str] = []
 
     def keyed(client: stripe.StripeClient) -> stripe.StripeObject:
-        answer = call(client, {"idempotency_key": f"billhouse-{order.action_id}"})
+        answer = call(client, {"idempotency_key": key_of(order, step)})
         if answer.last_response is not None and answer.last_response.request_id:
             request_ids.append(answer.last_response.request_id)
         return answer

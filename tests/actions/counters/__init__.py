@@ -31,6 +31,8 @@ class Case:
     count: Callable[[], int]
     path: str
     method: str = "POST"
+    is_findable: bool = True
+    """False for a harmless thing that the vendor does not list (a link): one whose answer was lost stays lost."""
 
 
 class Counter(Protocol):

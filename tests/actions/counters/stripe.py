@@ -48,7 +48,13 @@ class Counter:
         return None
 
     def _intent(self, **more: Any) -> stripe.PaymentIntent:
-        params = {"amount": 4900, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True, **more}
+        params = {
+            "amount": 4900,
+            "currency": "eur",
+            "payment_method": "pm_card_visa",
+            "confirm": True,
+            **more,
+        }
         return self.sdk.v1.payment_intents.create(params)  # type: ignore[arg-type] - plain parameters
 
     def _refund(self) -> Case:

@@ -11,11 +11,13 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def write(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Write a head and rows; a text that a spreadsheet would run as a formula gets an apostrophe."""
+    return line(columns) + "".join(line(row) for row in rows)
+
+
+def line(values: Sequence[Any]) -> str:
+    """Write one row, with its end."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(value) for value in row])
+    csv.writer(out).writerow([_cell(value) for value in values])
     return out.getvalue()
 
 
