@@ -12,7 +12,32 @@ STRIPE = Gateway(
     api_version="2026-10-28.endive",
     has_webhooks=True,
     verbs={
-        **on(ObjectKind.CHARGE, (Verb.REFUND, Verb.VOID, Verb.CAPTURE)),
+        **on(ObjectKind.CHARGE, (Verb.REFUND, Verb.VOID, Verb.CAPTURE, Verb.SEND_RECEIPT)),
+        **on(
+            ObjectKind.CUSTOMER,
+            (
+                Verb.AUTHORIZE,
+                Verb.CHARGE,
+                Verb.REQUEST_PAYMENT,
+                Verb.CARD_UPDATE_LINK,
+                Verb.SET_TAX_DETAILS,
+                Verb.CHANGE_EMAIL,
+                Verb.CREATE_SUBSCRIPTION,
+            ),
+        ),  # fmt: skip
+        **on(
+            ObjectKind.SUBSCRIPTION,
+            (
+                Verb.CHANGE_PLAN,
+                Verb.PAUSE_SUBSCRIPTION,
+                Verb.RESUME_SUBSCRIPTION,
+                Verb.CANCEL_SUBSCRIPTION,
+                Verb.APPLY_COUPON,
+                Verb.REMOVE_COUPON,
+            ),
+        ),  # fmt: skip
+        **on(ObjectKind.INVOICE, (Verb.SEND_INVOICE, Verb.MARK_UNCOLLECTIBLE, Verb.RETRY_PAYMENT)),
+        **on(ObjectKind.DISPUTE, (Verb.ACCEPT_DISPUTE, Verb.SUBMIT_EVIDENCE)),
     },
     dashboard={
         "customer": _PAGE + "customers/{id}",

@@ -27,6 +27,7 @@ LINKS: dict[str, tuple[str, ...]] = {
     "tax_id": ("customer",),
     "payment_method": ("customer",),
     "price": ("product",),
+    "checkout.session": ("customer",),
     "event": ("type",),
 }
 

@@ -20,8 +20,15 @@ _TITLES = {
 def finalise(books: Books, invoice: str) -> None:
     """A draft's hour is over: it is finalised, and its payment begins."""
     found = books.must("invoice", invoice)
-    if found["status"] == "draft" and books.get("customer", found["customer"]):
-        begin(books, found)
+    if found["status"] != "draft" or not books.get("customer", found["customer"]):
+        return
+    subscription = books.get("subscription", _subscription(found) or "")
+    if subscription and (subscription["pause_collection"] or {}).get("behavior") == "void":
+        invoices.void(
+            books, invoices.finalise(books, found)
+        )  # what falls due during a pause is not collected
+        return
+    begin(books, found)
 
 
 def begin(books: Books, invoice: Json) -> Json:

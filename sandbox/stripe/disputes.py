@@ -78,6 +78,12 @@ def answer(books: Books, dispute: str) -> None:
         books.change(found, "charge.dispute.updated", status=status[found["status"]])
 
 
+def give_up(books: Books, dispute: str) -> None:
+    """The seller accepts: a chargeback is lost as it stands; an inquiry becomes one that is lost."""
+    found = books.must("dispute", dispute)
+    books.change(found, "charge.dispute.closed", status="lost")
+
+
 def close(books: Books, dispute: str, won: bool) -> None:
     """The bank has decided. Won: the money and the fee come back. Lost: nothing more moves."""
     found = books.must("dispute", dispute)
@@ -108,6 +114,10 @@ _TEXTS = (
     "shipping_carrier", "shipping_date", "shipping_documentation", "shipping_tracking_number",
     "uncategorized_file", "uncategorized_text",
 )  # fmt: skip
+
+
+EVIDENCE = (*_TEXTS, "customer_email_address")
+"""What evidence may consist of."""
 
 
 def _evidence(charge: Json) -> Json:

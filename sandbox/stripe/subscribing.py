@@ -99,9 +99,13 @@ def renew(books: Books, subscription: str) -> None:
     agenda.plan(books.state, books.account, end, "renew", subscription=subscription)
 
 
-def change_price(books: Books, subscription: Json, price: Json) -> Json:
-    """Move the subscription's first item to another price now; the difference is invoiced at once."""
+def change_price(
+    books: Books, subscription: Json, price: Json, *, quantity: int | None = None, is_prorated: bool = True
+) -> Json | None:
+    """Move the subscription's first item to another price now; the difference is invoiced at once if prorated."""
     item = items_of(books, subscription["id"])[0]
+    if quantity is not None or not is_prorated:
+        return _replace(books, subscription, item, price, quantity or item["quantity"])
     old, quantity = item["price"], item["quantity"]
     start, end = item["current_period_start"], item["current_period_end"]
     share = Decimal(end - books.at) / Decimal(end - start)
@@ -133,6 +137,28 @@ def change_price(books: Books, subscription: Json, price: Json) -> Json:
     books.change(subscription, "customer.subscription.updated", latest_invoice=invoice["id"])
     collecting.begin(books, invoice)
     return invoice
+
+
+def _replace(books: Books, subscription: Json, item: Json, price: Json, quantity: int) -> None:
+    """Change price and quantity from the next renewal's bill on; the sandbox prorates price changes alone."""
+    item.update(price=price, plan=shapes.plan(price), quantity=quantity)
+    books.put(item)
+    items = items_of(books, subscription["id"])
+    subscription["items"]["data"] = items[:NESTED]
+    if subscription["status"] != "trialing":
+        accounting.runs(books, subscription, items)
+    books.change(subscription, "customer.subscription.updated")
+
+
+def set_coupon(books: Books, subscription: Json, coupon: Json | None) -> None:
+    """Put a coupon in the place of the discounts that there are, or take them all off."""
+    for id in subscription["discounts"]:
+        gone = books.must("discount", id)
+        if gone["end"] is None or gone["end"] > books.at:
+            books.change(gone, "customer.discount.deleted", end=books.at)
+    customer = books.must("customer", subscription["customer"])
+    fresh = [_put_to_use(books, coupon, customer, subscription["id"])] if coupon else []
+    books.change(subscription, "customer.subscription.updated", discounts=fresh)
 
 
 def set_cancel_at_period_end(books: Books, subscription: Json, value: bool) -> Json:

@@ -49,14 +49,14 @@ cookie_secret = "file:secret"
 
 [roles.agent]
 may = ["look_up", "refund", "link"]
-refund_limit = { EUR = "100.00", JPY = "10000" }
+limits.refund = { per_action = "100.00", per_day = "1000.00" }
 
 [roles.finance]
 may = ["look_up", "read_audit", "read_finance"]
 
 [roles.admin]
 may = ["look_up", "refund", "link", "read_audit", "read_finance"]
-refund_limit = "unlimited"
+limits.refund = { per_action = "unlimited", per_day = "unlimited" }
 """
 
 

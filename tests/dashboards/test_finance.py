@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import spreadsheet
+from billing import spreadsheet
 from tests.dashboards.conftest import Open, texts, turn_to
 
 PAGES = ("revenue", "recurring-revenue", "invoices", "tax", "disputes")

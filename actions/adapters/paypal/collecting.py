@@ -8,12 +8,10 @@ from actions.adapters.paypal.sending import (
     charge_effect,
     from_paypal,
     key,
-    moment,
     reason,
     to_paypal,
 )
 from actions.ports import Effect, Order
-from billing import clock
 from billing.vocabulary import EffectStatus
 from gateways.paypal.api import PaypalApi
 
@@ -61,7 +59,8 @@ class Collecting:
 
     def _payment(self, order: Order, last: Thing, status: str) -> Thing:
         """Return the payment itself, or as much of it as the subscription tells."""
-        bounds = {"start_time": ago(days=3), "end_time": moment(clock.now())}
+        # An hour more than now: PayPal's clock is not ours.
+        bounds = {"start_time": ago(days=3), "end_time": ago(hours=-1)}
         told = self._api.get(at(SUBSCRIPTIONS, order.target.id, "/transactions"), bounds)
         for one in told.get("transactions", ()):
             if one["time"] == last["time"] and from_paypal(_gross(one)) == order.amount:

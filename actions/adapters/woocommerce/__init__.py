@@ -1,4 +1,4 @@
-"""WooCommerce's side of actions: one table of handlers per shop. Each module's docstrings say when money may move."""
+"""WooCommerce's side of actions: one table of handlers per shop. The docstrings say when money may move."""
 
 from collections.abc import Callable, Mapping
 

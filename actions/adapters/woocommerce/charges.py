@@ -1,13 +1,12 @@
 """A shop's orders as charges: refund, void, receipt. Shops know no idempotency keys, so we look before we send."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from actions import live
 from actions.adapters.woocommerce import orders
 from actions.adapters.woocommerce.mailing import Mailing
-from actions.adapters.woocommerce.sending import amount_text, is_ours, mark, money, once
+from actions.adapters.woocommerce.sending import amount_text, is_ours, mark, money, once, told
 from actions.live import Live
 from actions.ports import Effect, Order
 from billing.errors import Refused
@@ -74,8 +73,10 @@ class Charges:
             EffectStatus.SUCCEEDED if is_confirmed else EffectStatus.PENDING,
             "recorded" if is_confirmed else "recorded, not confirmed",
             made_id=str(refund["id"]),
-            amount=money(refund["amount"], order.amount.currency),
-            explanation=None if is_confirmed else "the shop recorded it, but its payment plug-in has not confirmed it",
+            amount=told(refund["amount"], order.amount.currency),
+            explanation=None
+            if is_confirmed
+            else "the shop recorded it, but its payment plug-in has not confirmed it",
             after=orders.after(self._api, order),
             touched=(("order", order.target.id),),
         )
@@ -87,7 +88,9 @@ class Charges:
         """
         status = self._api.get(orders.path(order))["status"]
         if status not in orders.WAITING:
-            raise Refused(f"The order is {status} now, and only one that waits for its payment can be cancelled")
+            raise Refused(
+                f"The order is {status} now, and only one that waits for its payment can be cancelled"
+            )
         return _void_effect(self._api.write("PUT", orders.path(order), {"status": "cancelled"}))
 
     def _find_void(self, order: Order) -> Effect | None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from actions import live
 from actions.acts import Address, RequestPayment, SetTaxDetails
-from actions.adapters.woocommerce import making, orders
-from actions.adapters.woocommerce.sending import amount_text, once
+from actions.adapters.woocommerce import making
+from actions.adapters.woocommerce.sending import amount_text, once, told
 from actions.adapters.woocommerce.starting import Starting
 from actions.live import Live
 from actions.ports import Effect, Order
@@ -131,7 +131,7 @@ def _request_effect(found: Mapping[str, Any]) -> Effect:
         EffectStatus.SUCCEEDED,
         found["status"],
         made_id=str(found["id"]),
-        amount=orders.total(found),
+        amount=told(found["total"], found["currency"]),
         url=found["payment_url"],
         touched=(("order", str(found["id"])),),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from actions import live
 from actions.adapters.woocommerce import orders
 from actions.adapters.woocommerce.mailing import Mailing
-from actions.adapters.woocommerce.sending import once
+from actions.adapters.woocommerce.sending import once, told
 from actions.live import Live
 from actions.ports import Effect, Order
 from billing.errors import Refused
@@ -78,11 +78,11 @@ class Invoices:
         return str(self._api.get(f"/coupons/{order.act.coupon_id}")["code"])
 
     def _effect(self, found: Mapping[str, Any], order: Order) -> Effect:
-        coupon = getattr(order.act, "coupon_id", None)
+        coupon, due = getattr(order.act, "coupon_id", None), told(found["total"], found["currency"])
         return Effect(
             EffectStatus.SUCCEEDED,
             found["status"],
-            explanation=f"{orders.total(found)} are to be paid now",
+            explanation=f"{due} are to be paid now" if due else None,
             after=orders.recorded(found),
             touched=(("order", str(found["id"])), *((("coupon", coupon),) if coupon else ())),
         )

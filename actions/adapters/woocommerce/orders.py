@@ -28,7 +28,9 @@ def recorded(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of a shop's order that the audit log keeps."""
     return {
         **{name: found.get(name) for name in _RECORDED},
-        "refunded": str(-sum((Decimal(refund["total"]) for refund in found.get("refunds") or ()), Decimal(0))),
+        "refunded": str(
+            -sum((Decimal(refund["total"]) for refund in found.get("refunds") or ()), Decimal(0))
+        ),
         "coupons": codes(found),
     }
 

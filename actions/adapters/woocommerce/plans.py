@@ -1,4 +1,4 @@
-"""What WooCommerce Subscriptions calls a plan: a product of the type "subscription", which says how often it is paid."""
+"""What WooCommerce Subscriptions has for plans: products of the type "subscription", with their rhythm."""
 
 from dataclasses import dataclass
 

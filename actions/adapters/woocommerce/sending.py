@@ -37,7 +37,8 @@ def mark(order: Order) -> list[dict[str, str]]:
 def is_ours(thing: Mapping[str, Any], order: Order) -> bool:
     """Say whether an object carries the action id of an order in its meta_data."""
     return any(
-        meta["key"] == ACTION_KEY and meta["value"] == order.action_id for meta in thing.get("meta_data") or ()
+        meta["key"] == ACTION_KEY and meta["value"] == order.action_id
+        for meta in thing.get("meta_data") or ()
     )
 
 
@@ -51,6 +52,14 @@ def money(text: Any, currency: str) -> Money:
         return Money.of(Decimal(str(text)), currency)
     except InvalidOperation:
         raise MoneyError(f"{text!r} is not an amount.") from None
+
+
+def told(text: Any, currency: str) -> Money | None:
+    """Read an amount of something that was done; None if it is odd: done is done, whatever the shop says of it."""
+    try:
+        return money(text, currency)
+    except MoneyError:
+        return None
 
 
 def amount_text(amount: Money) -> str:

@@ -1,8 +1,8 @@
 """WooCommerce Subscriptions: pause, resume, cancel, change of plan. What was done is seen by the state.
 
-States are set by `transition_status`, which moves the dates along as the shop's own admin does; `status` would leave
-them. A step that the plug-in does not allow would crash it (an exception that nobody catches), so each is judged here
-first, on the state as it is a moment before.
+States are set by `transition_status`, which moves the dates along as the shop's own admin does; `status` would
+leave them. A step that the plug-in does not allow would crash it (an exception that nobody catches), so each is
+judged here first, on the state as it is a moment before.
 """
 
 from collections.abc import Mapping
@@ -74,7 +74,7 @@ class Subscriptions:
         return once(lambda order: self._turn(order, wanted), find)
 
     def _turn(self, order: Order, wanted: str) -> Effect:
-        """Bring a subscription into another state. NO MONEY MOVES; resuming lets the next payment fall due again."""
+        """Bring a subscription into another state. NO MONEY MOVES; a resumed one is charged when next due."""
         status = self._api.get(_path(order))["status"]
         if status not in _FROM[wanted]:
             raise Refused(f"The subscription is {status} now, and cannot become {wanted}")
@@ -84,8 +84,11 @@ class Subscriptions:
         """Cancel now, or let it end with the period that is paid (pending-cancel). NO MONEY MOVES."""
         if not order.act.at_period_end:
             return self._turn(order, "cancelled")
-        if self._is_unpaid(self._api.get(_path(order))):
-            raise Refused("Its latest renewal is unpaid, so there is no paid period to wait for. Cancel it now")
+        found = self._api.get(_path(order))
+        if found["status"] == "on-hold" and self._is_unpaid(found):
+            raise Refused(
+                "Its latest renewal is unpaid, so there is no paid period to wait for. Cancel it now"
+            )
         return self._turn(order, "pending-cancel")
 
     def _find_end(self, order: Order) -> Effect | None:
@@ -153,9 +156,14 @@ def _has(found: Mapping[str, Any], chosen: Plan, order: Order) -> bool:
     """Say whether a subscription is to the plan, in the quantity that was wanted."""
     before = order.before.get("items") or [{}]
     wanted = {order.act.quantity or before[0].get("quantity")} - {None}
-    is_rhythm = (found["billing_period"], str(found["billing_interval"])) == (chosen.period, str(chosen.interval))
-    return is_rhythm and [line["product_id"] for line in found["line_items"]] == [chosen.product_id] and (
-        not wanted or {line["quantity"] for line in found["line_items"]} == wanted
+    is_rhythm = (found["billing_period"], str(found["billing_interval"])) == (
+        chosen.period,
+        str(chosen.interval),
+    )
+    return (
+        is_rhythm
+        and [line["product_id"] for line in found["line_items"]] == [chosen.product_id]
+        and (not wanted or {line["quantity"] for line in found["line_items"]} == wanted)
     )
 
 
