@@ -4,7 +4,7 @@ The SDK's objects would reshape what was sent (names, Decimals, lost fields); so
 bodies and its credentials are used, and the XML itself becomes JSON by `xmljson`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ import braintree
 from braintree.configuration import Configuration
 from braintree.util.validation import is_invalid_path_segment
 
-from billing.errors import NotFound, Refused, Transient
+from billing.errors import BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
 from billing.settings_model import BraintreeAccount
 from gateways.braintree.wire import Place, Wire
 from gateways.braintree.xmljson import Json, document, members
@@ -133,6 +133,56 @@ class BraintreeApi:
         found: Json = self._post("/settlement_batch_summary", criteria, "settlement-batch-summary")
         return found
 
+    def write(self, call: Callable[[braintree.BraintreeGateway], Any], root: str = "") -> Json:
+        """Carry out one request of the SDK that changes something, once. MONEY MAY MOVE.
+
+        Args:
+            call: makes the request with the SDK that it is given.
+            root: what Braintree answers with ("transaction"); empty for what it answers with nothing.
+
+        Returns:
+            The contents of the answer as Braintree wrote it. A transaction that was made but declined is one too:
+            its status says so.
+
+        Raises:
+            Refused: Braintree said no, and nothing was made; `code` is its validation error's, or the status.
+            BadCredential: the keys are unknown to Braintree or lack the permission.
+            Transient: Braintree did not begin (429, or there was no connection).
+            OutcomeUnknown: the request left the house without a clear answer.
+        """
+        self._wire.forget()
+        try:
+            call(self.gateway)
+        except NotFound as cause:
+            raise Refused(str(cause), "404") from None
+        except BillhouseError:
+            raise
+        except Exception as cause:  # noqa: BLE001 - the SDK could not read it, but it may have been carried out
+            raise OutcomeUnknown(
+                f"Braintree account {self.account}: the answer is not understood ({type(cause).__name__})."
+            ) from None
+        return self._written(root)
+
+    def _written(self, root: str) -> Json:
+        text = self._wire.heard
+        if not text.strip():
+            if root:
+                raise OutcomeUnknown(f"Braintree account {self.account}: the answer is empty.")
+            return {}
+        name, contents = document(text)
+        if name == "api-error-response":
+            codes = [error["code"] for error in validation_errors(contents.get("errors"))]
+            made = contents.get("transaction")
+            if made and not codes and root == "transaction":
+                return dict(made)
+            code = codes[0] if codes else (made or {}).get("processor-response-code") or "422"
+            raise Refused(
+                f"Braintree: {str(contents.get('message') or 'refused').rstrip('.')} ({code}).", code
+            )
+        if root and name != root:
+            raise OutcomeUnknown(f"Braintree account {self.account} answered {name}, not {root}.")
+        return dict(contents) if isinstance(contents, dict) else {}
+
     def check(self) -> str:
         """Try the keys and say in words what they open.
 
@@ -167,6 +217,18 @@ class BraintreeApi:
             # A search that took too long answers without its results.
             raise Transient(f"Braintree account {self.account} answered {name} where {root} was asked for.")
         return contents
+
+
+def validation_errors(errors: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the errors of a refusal, wherever they are nested: each has code, attribute and message."""
+    if isinstance(errors, list):
+        for one in errors:
+            yield from validation_errors(one)
+    elif isinstance(errors, dict):
+        if "code" in errors:
+            yield errors
+        else:
+            yield from validation_errors(list(errors.values()))
 
 
 def connect(account: BraintreeAccount) -> BraintreeApi:

@@ -4,7 +4,8 @@ The SDK builds and signs each request and reads its answer; its own transport wo
 and can neither wait nor say what broke.
 
                         reading            writing
-connection, time-out    Transient          OutcomeUnknown
+no connection made      Transient          Transient (nothing left the house)
+broken off, time-out    Transient          OutcomeUnknown
 408, 5xx                Transient          OutcomeUnknown
 429                     Transient          Transient (Braintree did not begin)
 401, 403                BadCredential      BadCredential
@@ -67,6 +68,10 @@ class Wire(Http):  # type: ignore[misc] # the SDK has no types
         """The body of the last answer that the calling thread received."""
         return str(self._last.text)
 
+    def forget(self) -> None:
+        """Forget the calling thread's last answer, so that `heard` is the next one's or nothing."""
+        self._last.text = ""
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
@@ -102,6 +107,8 @@ class Wire(Http):  # type: ignore[misc] # the SDK has no types
         try:
             answer = self._client.request(verb, url, headers=headers, content=body.encode())
             text = answer.content.decode()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as cause:
+            raise Transient(f"{what} found no connection ({type(cause).__name__}).") from None
         except (httpx.TransportError, httpx.DecodingError, UnicodeDecodeError) as cause:
             # The cause's class says enough; its text could repeat parts of the request.
             raise _unclear(f"{what} broke off ({type(cause).__name__}).", is_read=is_read) from None

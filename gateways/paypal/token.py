@@ -12,6 +12,7 @@ from billing.errors import Transient
 from billing.settings_model import PaypalAccount
 from gateways.paypal.errors import from_reading
 
+TOKENS_AT = "/v1/oauth2/token"
 _MARGIN_SECONDS = 60
 
 
@@ -20,7 +21,7 @@ class Token(httpx.Auth):
 
     def __init__(self, account: PaypalAccount) -> None:
         pair = f"{account.client_id}:{account.client_secret.get_secret_value()}"
-        self._url = f"{account.base_url.rstrip('/')}/v1/oauth2/token"
+        self._url = f"{account.base_url.rstrip('/')}{TOKENS_AT}"
         self._basic = f"Basic {base64.b64encode(pair.encode()).decode()}"
         self._lock = threading.Lock()
         self._value: str | None = None

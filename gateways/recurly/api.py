@@ -1,4 +1,4 @@
-"""Recurly's API for one site, by httpx: its SDKs cannot be pointed at a base URL. Read only, so far."""
+"""Recurly's API for one site, by httpx: its SDKs cannot be pointed at a base URL."""
 
 import logging
 import time
@@ -15,6 +15,7 @@ from gateways.http import JsonReader, Params, limiter
 from gateways.recurly import exact
 from gateways.recurly.errors import from_reading, until_reset
 from gateways.recurly.manifest import RECURLY
+from gateways.recurly.writing import Writer
 
 PAGE_SIZE = 200  # the most that Recurly gives
 _SPARED = 10  # one part in so many of the rate limit is left to others who use the same key
@@ -29,14 +30,17 @@ class RecurlyApi:
         self.account = account.account
         self.title = account.title
         key = b64encode(f"{account.api_key.get_secret_value()}:".encode()).decode()
+        title, headers = (
+            f"Recurly site {account.account}",
+            {"Authorization": f"Basic {key}", "Accept": f"application/vnd.recurly.{RECURLY.api_version}"},
+        )
+        limit = limiter(f"{account.base_url} {account.account}", account.requests_per_second)
+        self.writer = Writer(title, account.base_url, headers, limit)
         self._reader = JsonReader(
-            title=f"Recurly site {account.account}",
+            title=title,
             base_url=account.base_url,
-            headers={
-                "Authorization": f"Basic {key}",
-                "Accept": f"application/vnd.recurly.{RECURLY.api_version}",
-            },
-            limit=limiter(f"{account.base_url} {account.account}", account.requests_per_second),
+            headers=headers,
+            limit=limit,
             translate=from_reading,
             patience=patience,
             parse=exact.loads,
@@ -86,6 +90,7 @@ class RecurlyApi:
     def close(self) -> None:
         """Close the connections."""
         self._reader.close()
+        self.writer.close()
 
 
 def connect(account: RecurlyAccount) -> RecurlyApi:

@@ -1,9 +1,13 @@
-"""Recurly's refusals of a reading request in our words.
+"""Recurly's refusals in our words. What an answer of 400 and above means depends on whether money may have moved.
 
-connection, time-out, 5xx, 429, 409      Transient (429 with the wait that the headers tell)
-401, 403                                 BadCredential
-404                                      NotFound
-other 4xx                                Refused(type)
+             reading          writing
+401, 403     BadCredential    BadCredential
+404          NotFound         Refused
+409          Transient        OutcomeUnknown (a request with the same key, or on the same object, still runs)
+429          Transient        Transient (Recurly did not begin), with the wait that the headers tell
+5xx          Transient        OutcomeUnknown
+other 4xx    Refused          Refused; `code` is the transaction's code where a card was declined, else the type.
+                              But OutcomeUnknown where the idempotency key belongs to another request
 """
 
 import re
@@ -14,7 +18,7 @@ import httpx
 import orjson
 
 from billing import clock
-from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Transient
+from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
 from gateways.http import retry_after
 
 _LONGEST_WAIT = 60
@@ -33,6 +37,32 @@ def from_reading(response: httpx.Response) -> BillhouseError:
     if status in (401, 403):
         return BadCredential(words, code)
     return Refused(words, code)
+
+
+def from_writing(response: httpx.Response) -> BillhouseError:
+    """Translate an answer of 400 and above to a write."""
+    status, error = response.status_code, _error(response)
+    declined = error.get("transaction_error") or {}
+    told = declined.get("message") or _of_params(error) or error.get("message")
+    words = _say(status, {**error, "message": told})
+    code = str(declined.get("code") or error.get("type") or "") or None
+    if status == 429:
+        return Transient(words, wait(response.headers))
+    if status == 409 or status >= 500 or (status == 400 and "idempotency" in words.lower()):
+        # The last: our key was used before with another body, so an effect of this action may exist.
+        return OutcomeUnknown(words)
+    if status in (401, 403):
+        return BadCredential(words, code)
+    return Refused(words, code)
+
+
+def _of_params(error: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with which field; the message beside it only repeats it, or says less."""
+    params = error.get("params")
+    if not isinstance(params, list):
+        return None
+    told = [one for one in params if isinstance(one, dict) and one.get("param") and one.get("message")]
+    return "; ".join(f"{one['param']}: {one['message']}".rstrip(".") for one in told) or None
 
 
 def wait(headers: Mapping[str, str]) -> int | None:

@@ -1,9 +1,20 @@
-"""WooCommerce's and its hosts' refusals in our words. All of this is about reading: nothing here moves money.
+"""WooCommerce's and its hosts' refusals in our words. What they mean depends on what may have happened.
+
+                                   reading            writing
+no connection came about           Transient          Transient (the shop knows nothing of it)
+connection broke, time-out, 408    Transient          OutcomeUnknown
+429                                Transient          Transient (the host did not let it in)
+5xx with WooCommerce's own code    Transient          Refused(code)
+any other 5xx                      Transient          OutcomeUnknown
+401, 403                           BadCredential      BadCredential
+404                                NotFound           Refused
+other 4xx                          Refused(code)      Refused(code)
 
 A refusal is JSON {code, message, data}, where `data` may be an object, a bare number or absent; or it is a page of
-HTML from a firewall, a cache or PHP itself.
+HTML from a firewall, a cache or PHP itself. A crash of PHP is JSON too, with the code `internal_server_error`.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +22,14 @@ from typing import Any
 import httpx
 import orjson
 
-from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Transient
+from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
 from gateways.http import retry_after
 
 _KEY = re.compile(r"\b[cc][ks]_\w+")
 _PASSING = (408, 425, 429)
+_OWN = "woocommerce_rest_"
+# Words of a payment plug-in (or of PHP's cURL below it) that lost its own gateway while it asked for the money.
+_BROKE_OFF = re.compile(r"curl error|time[sd]?[ -]?out|connect", re.IGNORECASE)
 
 
 def from_reading(response: httpx.Response) -> BillhouseError:
@@ -35,6 +49,26 @@ def from_reading(response: httpx.Response) -> BillhouseError:
         remedy = " Is base_url the shop's address, and are its permalinks other than plain?"
         return Refused(_say(status, error) + remedy)
     return NotFound(_say(status, error)) if status == 404 else Refused(_say(status, error), code)
+
+
+def from_writing(response: httpx.Response) -> BillhouseError:
+    """Translate an answer of 400 and above to a POST or PUT.
+
+    WooCommerce refuses refunds with 500: too much, no plug-in that can, or the plug-in's own no. Only where the
+    plug-in says that it lost its gateway is it open whether money moved.
+    """
+    status, error = response.status_code, _error(response.content)
+    words = _say(status, error)
+    if status == 429:
+        return Transient(words, retry_after(response.headers))
+    code = str(error.get("code") or "")
+    is_own = code.startswith(_OWN) and not _BROKE_OFF.search(str(error.get("message") or ""))
+    if status in (408, 425) or (status >= 500 and not is_own):
+        return OutcomeUnknown(f"The shop gave no clear answer ({words})")
+    if status >= 500:
+        return Refused(words, code)
+    refusal = from_reading(response)
+    return Refused(words, code or None) if isinstance(refusal, NotFound) else refusal
 
 
 def from_redirect(response: httpx.Response) -> None:
@@ -78,7 +112,7 @@ def _error(body: bytes) -> Mapping[str, Any]:
 
 def _say(status: int, error: Mapping[str, Any]) -> str:
     """Put a refusal in one sentence, with anything that looks like a key or a tag taken out."""
-    message = re.sub(r"<[^>]*>", "", str(error.get("message") or "")).strip().rstrip(".")
+    message = html.unescape(re.sub(r"<[^>]*>", "", str(error.get("message") or ""))).strip().rstrip(".")
     if not message:
         message = "the answer is a page of the host, not of the shop's API"
     details = [f"HTTP {status}", str(error.get("code") or ""), *_parameters(error.get("data"))]

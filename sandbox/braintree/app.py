@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.braintree import endpoints as do
-from sandbox.braintree import xml
+from sandbox.braintree import selling, xml
 from sandbox.braintree.books import Books
 from sandbox.braintree.errors import BraintreeError, NotDone
 from sandbox.braintree.merchant import ACCOUNT, MERCHANT_ID, PRIVATE_KEY, PUBLIC_KEY, VENDOR
@@ -43,20 +43,26 @@ _ROUTES: tuple[tuple[str, str, do.Endpoint], ...] = (
     ("GET", "/customers/{id}", do.find("customer")),
     ("PUT", "/customers/{id}", do.update_customer),
     ("DELETE", "/customers/{id}", do.delete_customer),
-    ("POST", "/transactions", do.create_transaction),
+    ("POST", "/transactions", selling.create),
     ("GET", "/transactions/{id}", do.find("transaction")),
     ("GET", "/transactions/{id}/line_items", do.line_items),
     ("POST", "/transactions/{id}/refund", do.refund),
     ("POST", "/transactions/{id}/reverse", do.reverse),
     ("PUT", "/transactions/{id}/submit_for_settlement", do.submit),
+    ("POST", "/transactions/{id}/submit_for_partial_settlement", do.submit_partially),
     ("PUT", "/transactions/{id}/void", do.void),
     ("PUT", "/transactions/{id}/settle", do.settle),
     ("PUT", "/transactions/{id}/settlement_decline", do.decline_settlement),
+    ("POST", "/payment_methods", do.create_payment_method),
+    ("POST", "/subscriptions", do.create_subscription),
     ("GET", "/subscriptions/{id}", do.find("subscription")),
+    ("PUT", "/subscriptions/{id}", do.update_subscription),
     ("PUT", "/subscriptions/{id}/cancel", do.cancel_subscription),
     ("PUT", "/subscriptions/{id}/make_past_due", do.make_past_due),
     ("GET", "/disputes/{id}", do.find("dispute")),
     ("PUT", "/disputes/{id}/accept", do.accept_dispute),
+    ("POST", "/disputes/{id}/evidence", do.add_evidence),
+    ("DELETE", "/disputes/{id}/evidence/{evidence}", do.remove_evidence),
     ("PUT", "/disputes/{id}/finalize", do.finalize_dispute),
     ("GET", "/plans/{id}", do.find("plan")),
 )

@@ -35,6 +35,11 @@ def money(amount: Decimal, currency: str) -> str:
     return str(amount.quantize(Decimal(1).scaleb(-DECIMALS.get(currency, 2)), ROUND_HALF_UP))
 
 
+def called(name: str) -> str:
+    """Return a field's name as the gateway writes it; what begins with _ is the sandbox's own and stays."""
+    return name if name.startswith("_") else name.replace("_", "-")
+
+
 @dataclass(frozen=True)
 class Books:
     """The merchant's objects at a moment `at` (Unix seconds). `is_quiet` leaves no webhooks: that was long ago."""
@@ -66,7 +71,7 @@ class Books:
 
     def touch(self, kind: str, obj: Json, **fields: Any) -> Json:
         """Change fields (underscores stand for hyphens) and the time of change."""
-        obj |= {name.replace("_", "-"): value for name, value in fields.items()}
+        obj |= {called(name): value for name, value in fields.items()}
         obj["updated-at"] = moment(self.at)
         return self.put(kind, obj)
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from sandbox.braintree import shapes
 from sandbox.braintree.books import DAY, Books, day, moment
-from sandbox.braintree.errors import Invalid
+from sandbox.braintree.errors import Invalid, not_found
 from sandbox.state import Json
 
 _REPLY_DAYS = 10
@@ -64,6 +64,52 @@ def accept(books: Books, made: Json) -> Json:
     return move(books, made, "accepted")
 
 
+def add_text(books: Books, made: Json, told: Json) -> Json:
+    """Add a text as evidence; nothing goes to the bank before the dispute is finalized.
+
+    Raises:
+        Invalid: it is no longer open.
+    """
+    if made["status"] != "open":
+        raise Invalid(
+            "dispute",
+            "95701",
+            "evidence",
+            "Evidence can only be attached to disputes that are in an Open state",
+        )
+    piece = {
+        "id": books.new_id("evidence", 16),
+        "comment": told.get("comments"),
+        "category": told.get("category") or None,
+        "sequence-number": told.get("sequence_number") or None,
+        "created-at": moment(books.at),
+        "sent-to-processor-at": None,
+        "url": None,
+    }
+    books.touch("dispute", made, evidence=[*made["evidence"], piece])
+    return piece
+
+
+def remove_evidence(books: Books, made: Json, id: str) -> None:
+    """Take a piece of evidence out again.
+
+    Raises:
+        Invalid: the dispute is no longer open.
+        BraintreeError: 404, there is no such piece.
+    """
+    if made["status"] != "open":
+        raise Invalid(
+            "dispute",
+            "95702",
+            "evidence",
+            "Evidence can only be removed from disputes that are in an Open state",
+        )
+    left = [piece for piece in made["evidence"] if piece["id"] != id]
+    if len(left) == len(made["evidence"]):
+        raise not_found()
+    books.touch("dispute", made, evidence=left)
+
+
 def finalize(books: Books, made: Json) -> Json:
     """Hand the evidence in.
 
@@ -74,6 +120,8 @@ def finalize(books: Books, made: Json) -> Json:
         raise Invalid(
             "dispute", "95705", "status", "Disputes can only be finalized when they are in an Open state"
         )
+    for piece in made["evidence"]:
+        piece["sent-to-processor-at"] = moment(books.at)
     return move(books, made, "disputed")
 
 

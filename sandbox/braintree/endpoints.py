@@ -1,10 +1,21 @@
 """What the paths of Braintree's API do: each takes the books, the request's contents and the path's ids."""
 
+import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from sandbox.braintree import disputes, searching, shapes, subscriptions, transactions, xml
+from sandbox.braintree import (
+    changing,
+    disputes,
+    keys,
+    searching,
+    selling,
+    shapes,
+    subscriptions,
+    transactions,
+    xml,
+)
 from sandbox.braintree.books import Books, moment, money
 from sandbox.braintree.errors import Invalid
 from sandbox.braintree.merchant import DEFAULT, MERCHANT_ACCOUNTS, PAGE_SIZE
@@ -13,15 +24,14 @@ from sandbox.state import Json
 Answer = tuple[int, bytes]
 Endpoint = Callable[..., Answer]
 
+# An address needs one "@" and a dot behind it.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_LONGEST_EMAIL = 255
 # The root that the second step of a search answers with.
 _PAGES = {
     "transaction": "credit-card-transactions",
     "customer": "customers",
     "subscription": "subscriptions",
-}
-_NONCES = {
-    "fake-processor-declined-visa-nonce": {"_declines": "2000"},
-    "fake-valid-mastercard-nonce": {"card-type": "MasterCard", "bin": "555555", "last-4": "4444"},
 }
 
 
@@ -116,7 +126,7 @@ def create_customer(books: Books, given: Json) -> Answer:
         books.new_id("customer", 10), moment(books.at), **{name: params.get(name) for name in names}
     )
     if nonce := params.get("payment_method_nonce"):
-        made["credit-cards"].append(shapes.card(books.new_id("card", 7), _NONCES.get(nonce)))
+        made["credit-cards"].append(shapes.card(books.new_id("card", 7), selling.NONCES.get(nonce)))
     return _show("customer", books.put("customer", made), 201)
 
 
@@ -124,8 +134,27 @@ def update_customer(books: Books, given: Json, id: str) -> Answer:
     """Change a customer's fields."""
     params = given.get("customer") or {}
     known = books.must("customer", id)
+    if params.get("email") and not _EMAIL.fullmatch(params["email"]):
+        raise Invalid("customer", "81604", "email", "Email is an invalid format.", given)
+    if len(params.get("email") or "") > _LONGEST_EMAIL:
+        raise Invalid("customer", "81605", "email", "Email is too long.", given)
     fields = {name: value for name, value in params.items() if name.replace("_", "-") in known}
     return _show("customer", books.touch("customer", known, **fields))
+
+
+def create_payment_method(books: Books, given: Json) -> Answer:
+    """Store a nonce's card for a customer; the first one is the default, another if it is asked for."""
+    params = given.get("payment_method") or {}
+    owner = books.get("customer", params.get("customer_id", ""))
+    if owner is None:
+        raise Invalid("payment_method", "93105", "customer_id", "Customer ID is invalid.", given)
+    made = shapes.card(books.new_id("card", 7), selling.NONCES.get(params.get("payment_method_nonce", "")))
+    made["default"] = not owner["credit-cards"] or bool((params.get("options") or {}).get("make_default"))
+    cards = owner["credit-cards"]
+    if made["default"]:
+        cards = [{**one, "default": False} for one in cards]
+    books.touch("customer", owner, credit_cards=[*cards, made])
+    return _show("credit-card", made, 201)
 
 
 def delete_customer(books: Books, _given: Json, id: str) -> Answer:
@@ -138,64 +167,62 @@ def delete_customer(books: Books, _given: Json, id: str) -> Answer:
     return 200, b""
 
 
-def create_transaction(books: Books, given: Json) -> Answer:
-    """Make a sale: to a customer's card, or to a nonce."""
-    params = given.get("transaction") or {}
-    key = params.get("api_request_key")
-    if key and (before := books.get("request", key)):
-        return _again(books, before, params)
-    customer = books.must("customer", params["customer_id"]) if params.get("customer_id") else None
-    if customer and customer["credit-cards"]:
-        card = customer["credit-cards"][0]
-    else:
-        card = shapes.card(None, _NONCES.get(params.get("payment_method_nonce", "")))
-    buyer = params.get("customer") or {}
-    made = transactions.sale(
-        books,
-        _amount(params.get("amount")),
-        params.get("merchant_account_id") or DEFAULT,
-        customer=customer,
-        card=card,
-        email=buyer.get("email"),
-        guest=(buyer.get("first_name", ""), buyer.get("last_name", "")),
-        submit=bool((params.get("options") or {}).get("submit_for_settlement")),
-        order_id=params.get("order_id"),
-    )
-    _remember(books, params, made)
-    return _show("transaction", transactions.require_done(made, given), 201)
-
-
 def refund(books: Books, given: Json, id: str) -> Answer:
     """Refund a sale, or a part of it; the same api_request_key gives the same credit."""
     params = given.get("transaction") or {}
-    if (key := params.get("api_request_key")) and (before := books.get("request", key)):
-        return _again(books, before, {**params, "refunds": id})
-    wanted = _amount(params["amount"]) if params.get("amount") else None
-    made = transactions.refund(books, books.must("transaction", id), wanted, params.get("order_id"))
-    _remember(books, {**params, "refunds": id}, made)
+    wanted = selling.amount(params["amount"]) if params.get("amount") else None
+    paid = books.must("transaction", id)
+    made = keys.once(
+        books,
+        f"refund {id}",
+        params,
+        lambda: transactions.refund(books, paid, wanted, params.get("order_id")),
+    )
     return _show("transaction", made, 201)
 
 
 def submit(books: Books, given: Json, id: str) -> Answer:
     """Capture an authorisation."""
-    amount = (given.get("transaction") or {}).get("amount")
-    made = books.must("transaction", id)
+    params = given.get("transaction") or {}
+    wanted = selling.amount(params["amount"]) if params.get("amount") else None
+    held = books.must("transaction", id)
+    made = keys.once(
+        books, f"submit {id}", params, lambda: transactions.submit_for_settlement(books, held, wanted)
+    )
+    return _show("transaction", made)
+
+
+def submit_partially(books: Books, given: Json, id: str) -> Answer:
+    """Capture a part of an authorisation as a transaction of its own."""
+    params = given.get("transaction") or {}
+    wanted, held = selling.amount(params.get("amount")), books.must("transaction", id)
+    made = keys.once(
+        books,
+        f"part {id}",
+        params,
+        lambda: transactions.settle_partially(books, held, wanted, params.get("order_id")),
+    )
+    return _show("transaction", made, 201)
+
+
+def void(books: Books, given: Json, id: str) -> Answer:
+    """Void a sale or credit."""
+    made, params = books.must("transaction", id), given.get("transaction") or {}
     return _show(
-        "transaction", transactions.submit_for_settlement(books, made, _amount(amount) if amount else None)
+        "transaction", keys.once(books, f"void {id}", params, lambda: transactions.void(books, made))
     )
 
 
-def void(books: Books, _given: Json, id: str) -> Answer:
-    """Void a sale or credit."""
-    return _show("transaction", transactions.void(books, books.must("transaction", id)))
-
-
-def reverse(books: Books, _given: Json, id: str) -> Answer:
+def reverse(books: Books, given: Json, id: str) -> Answer:
     """Void what can be voided, refund the rest in full."""
-    made = books.must("transaction", id)
-    if made["status"] in ("authorized", "submitted_for_settlement"):
-        return _show("transaction", transactions.void(books, made))
-    return _show("transaction", transactions.refund(books, made, None))
+    made, params = books.must("transaction", id), given.get("transaction") or {}
+    is_open = made["status"] in ("authorized", "submitted_for_settlement")
+    deed = (
+        (lambda: transactions.void(books, made))
+        if is_open
+        else (lambda: transactions.refund(books, made, None))
+    )
+    return _show("transaction", keys.once(books, f"reverse {id}", params, deed))
 
 
 def settle(books: Books, _given: Json, id: str) -> Answer:
@@ -215,10 +242,35 @@ def accept_dispute(books: Books, _given: Json, id: str) -> Answer:
     return 200, b""
 
 
+def add_evidence(books: Books, given: Json, id: str) -> Answer:
+    """Add a text to what will be handed in for a dispute."""
+    return _show(
+        "evidence", disputes.add_text(books, books.must("dispute", id), given.get("evidence") or {}), 201
+    )
+
+
+def remove_evidence(books: Books, _given: Json, id: str, evidence: str) -> Answer:
+    """Take a piece of evidence out again."""
+    disputes.remove_evidence(books, books.must("dispute", id), evidence)
+    return 200, b""
+
+
 def finalize_dispute(books: Books, _given: Json, id: str) -> Answer:
     """Finalize a dispute."""
     disputes.finalize(books, books.must("dispute", id))
     return 200, b""
+
+
+def create_subscription(books: Books, given: Json) -> Answer:
+    """Begin a subscription; if its first payment is declined there is none."""
+    made = changing.create(books, given.get("subscription") or {}, given)
+    return _show("subscription", _shown(books, "subscription", made), 201)
+
+
+def update_subscription(books: Books, given: Json, id: str) -> Answer:
+    """Change a subscription's plan, price, discounts, payment method or number of cycles."""
+    made = changing.update(books, books.must("subscription", id), given.get("subscription") or {}, given)
+    return _show("subscription", _shown(books, "subscription", made))
 
 
 def cancel_subscription(books: Books, _given: Json, id: str) -> Answer:
@@ -238,7 +290,7 @@ def settlement_batch_summary(books: Books, given: Json) -> Answer:
     groups: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
     for one in books.every("transaction", where=("settled_on", [wanted[:10]])):
         if one["status"] == "settled":
-            key = (one["credit-card"]["card-type"], one["type"], one["merchant-account-id"])
+            key = (one["credit-card"]["card-type"] or "PayPal", one["type"], one["merchant-account-id"])
             count, total = groups.get(key, (0, Decimal(0)))
             groups[key] = (count + 1, total + Decimal(one["amount"]))
     records = [
@@ -252,24 +304,3 @@ def settlement_batch_summary(books: Books, given: Json) -> Answer:
         for (card, kind, name), (count, total) in sorted(groups.items())
     ]
     return _show("settlement-batch-summary", {"records": records})
-
-
-def _amount(text: Any) -> Decimal:
-    try:
-        return Decimal(str(text))
-    except InvalidOperation:
-        raise Invalid("transaction", "81503", "amount", "Amount is an invalid format.") from None
-
-
-def _remember(books: Books, params: Json, made: Json) -> None:
-    if key := params.get("api_request_key"):
-        books.put("request", {"id": key, "params": params, "transaction": made["id"]})
-
-
-def _again(books: Books, before: Json, params: Json) -> Answer:
-    if before["params"] != params:
-        raise Invalid(
-            "transaction", "915232", "api_request_key",
-            "API request key can only be reused with the same request.",
-        )  # fmt: skip
-    return _show("transaction", books.must("transaction", before["transaction"]))

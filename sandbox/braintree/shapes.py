@@ -22,6 +22,7 @@ def card(token: str | None, choice: Json | None = None, holder: str = "") -> Jso
     chosen = {**CARD, **(choice or {})}
     return {
         "token": token,
+        **({} if token is None else {"default": True}),
         **chosen,
         "expiration-month": "12",
         "expiration-year": "2029",

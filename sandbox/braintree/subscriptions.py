@@ -22,19 +22,29 @@ def create(
     discounts: list[Json] | None = None,
     cycles: int | None = None,
     first_day: str | None = None,
+    card: Json | None = None,
+    must_pay: bool = False,
+    **more: object,
 ) -> Json:
-    """Begin a subscription with the customer's card: billed at once, after the plan's trial, or on a first day."""
+    """Begin a subscription with a card: billed at once, after the plan's trial, or on a first day.
+
+    `more` are its fields that differ from the plan's (id, price, trial_duration).
+
+    Raises:
+        NotDone: `must_pay`, and the first payment was declined: there is no subscription.
+    """
     today = date.fromisoformat(moment(books.at)[:10])
-    trial = plan["trial-duration"] or 0
+    trial = int(str(more.pop("trial_duration", None) or plan["trial-duration"] or 0))
     first = date.fromisoformat(first_day) if first_day else today + timedelta(days=trial)
     currency = plan["currency-iso-code"]
+    card = card or customer["credit-cards"][0]
     made = shapes.subscription(
-        books.new_id("subscription"),
+        str(more.pop("id", None) or books.new_id("subscription")),
         moment(books.at),
         plan_id=plan["id"],
-        payment_method_token=customer["credit-cards"][0]["token"],
+        payment_method_token=card["token"],
         merchant_account_id=BY_CURRENCY[currency],
-        price=plan["price"],
+        price=more.pop("price", None) or plan["price"],
         balance=money(Decimal(0), currency),
         first_billing_date=first.isoformat(),
         next_billing_date=first.isoformat(),
@@ -47,19 +57,25 @@ def create(
         discounts=[{**one, "quantity": 1, "current-billing-cycle": 0} for one in discounts or []],
     )
     made["_customer"] = customer["id"]
-    made["next-billing-period-amount"] = money(_price(made), currency)
-    _move(books, made, "Active" if trial or first <= today else "Pending")
+    made["next-billing-period-amount"] = money(price(made), currency)
+    sale = None
+    if first <= today and must_pay:
+        _open_period(made, plan)
+        sale = transactions.require_done(_sell(books, made, plan, customer))
+    move(books, made, "Active" if trial or first <= today else "Pending")
     if first <= today:
-        bill(books, made["id"])
+        bill(books, made["id"], sale=sale)
     else:
-        books.plan(seconds(first.isoformat()) + _HOUR, "bill", id=made["id"])
+        plan_bill(books, made, first)
     return books.must("subscription", made["id"])
 
 
-def bill(books: Books, id: str) -> None:
+def bill(books: Books, id: str, sale: Json | None = None) -> None:
     """Charge the next period. A decline makes it past due; after three declines it is canceled."""
     made = books.must("subscription", id)
-    if made["status"] in ("Canceled", "Expired"):
+    day = made["next-billing-date"]
+    is_due = made["status"] == "Past Due" or (day is not None and day <= moment(books.at)[:10])
+    if made["status"] in ("Canceled", "Expired") or not is_due:
         return
     plan = books.must("plan", made["plan-id"])
     customer = books.get("customer", made["_customer"])
@@ -68,29 +84,51 @@ def bill(books: Books, id: str) -> None:
         return
     if made["trial-period"] and made["current-billing-cycle"] == 0:
         books.announce("subscription_trial_ended", "subscription", made)
+    following = _open_period(made, plan)
+    sale = sale or _sell(books, made, plan, customer)
+    carry(made, sale)
+    if sale["status"] in transactions.CAPTURED:
+        paid(books, made, following, plan["currency-iso-code"])
+    else:
+        _declined(books, made, following, plan["currency-iso-code"])
+
+
+def carry(made: Json, sale: Json) -> None:
+    """Put a sale at the head of the transactions that a subscription carries."""
+    names = ("id", "status", "amount", "created-at")
+    made["transactions"] = [{name: sale[name] for name in names}, *made["transactions"]][:_KEPT]
+
+
+def plan_bill(books: Books, made: Json, day: date) -> None:
+    """Plan the billing of a day, once."""
+    if made.get("_bill_planned") != day.isoformat():
+        books.plan(seconds(day.isoformat()) + _HOUR, "bill", id=made["id"])
+        books.touch("subscription", made, _bill_planned=day.isoformat())
+
+
+def _open_period(made: Json, plan: Json) -> date:
+    """Date the period that is to be paid, and return the day after it."""
     start = date.fromisoformat(made["next-billing-date"])
-    if made["status"] == "Past Due":
+    if made["status"] == "Past Due" and made["failure-count"]:
         start = date.fromisoformat(made["billing-period-start-date"])
     following = months_after(start, plan["billing-frequency"], made["billing-day-of-month"])
     made["billing-period-start-date"] = start.isoformat()
     made["billing-period-end-date"] = (following - timedelta(days=1)).isoformat()
-    card = customer["credit-cards"][0]
-    tax = made.get("_tax")
-    sale = transactions.sale(
-        books, _price(made), made["merchant-account-id"], customer=customer, card=card, recurring=True,
-        plan_id=plan["id"], subscription_id=id, discounts=made["discounts"], tax_amount=tax,
+    return following
+
+
+def _sell(books: Books, made: Json, plan: Json, customer: Json) -> Json:
+    cards = customer["credit-cards"]
+    card = next((one for one in cards if one["token"] == made["payment-method-token"]), cards[0])
+    return transactions.sale(
+        books, due(made), made["merchant-account-id"], customer=customer, card=card, recurring=True,
+        plan_id=plan["id"], subscription_id=made["id"], discounts=made["discounts"], tax_amount=made.get("_tax"),
         subscription={
             "billing-period-end-date": made["billing-period-end-date"],
             "billing-period-start-date": made["billing-period-start-date"],
         },
         retried=made["status"] == "Past Due",
     )  # fmt: skip
-    made["transactions"] = [{"id": sale["id"], "status": sale["status"], "amount": sale["amount"],
-                             "created-at": sale["created-at"]}, *made["transactions"]][:_KEPT]  # fmt: skip
-    if sale["status"] in transactions.CAPTURED:
-        _paid(books, made, following, plan["currency-iso-code"])
-    else:
-        _declined(books, made, following, plan["currency-iso-code"])
 
 
 def cancel(books: Books, made: Json) -> Json:
@@ -102,7 +140,7 @@ def cancel(books: Books, made: Json) -> Json:
     if made["status"] in ("Canceled", "Expired"):
         raise Invalid("subscription", "81905", "status", "Subscription has already been canceled.")
     made["next-billing-date"] = None
-    _move(books, made, "Canceled")
+    move(books, made, "Canceled")
     books.announce("subscription_canceled", "subscription", made)
     return made
 
@@ -110,7 +148,8 @@ def cancel(books: Books, made: Json) -> Json:
 def past_due(books: Books, made: Json, days: int = 1) -> Json:
     """Make a subscription past due, as the testing gateway can."""
     made["days-past-due"] = days
-    _move(books, made, "Past Due")
+    made["balance"] = money(price(made), books.must("plan", made["plan-id"])["currency-iso-code"])
+    move(books, made, "Past Due")
     books.announce("subscription_went_past_due", "subscription", made)
     return made
 
@@ -122,7 +161,8 @@ def months_after(start: date, months: int, day: int) -> date:
     return date(year, month + 1, min(day, last))
 
 
-def _paid(books: Books, made: Json, following: date, currency: str) -> None:
+def paid(books: Books, made: Json, following: date, currency: str) -> None:
+    """Note that a period was paid, and plan the next one or the end."""
     made["current-billing-cycle"] += 1
     made["paid-through-date"] = made["billing-period-end-date"]
     made["balance"] = money(Decimal(0), currency)
@@ -133,28 +173,29 @@ def _paid(books: Books, made: Json, following: date, currency: str) -> None:
     is_last = made["number-of-billing-cycles"] == made["current-billing-cycle"]
     made["next-billing-date"] = None if is_last else following.isoformat()
     made["next-billing-period-amount"] = money(
-        _price(made), currency
+        price(made), currency
     )  # never nil: the SDKs read it as a number
-    _move(books, made, "Active")
+    move(books, made, "Active")
     books.announce("subscription_charged_successfully", "subscription", made)
     if is_last:
         books.plan(seconds(following.isoformat()), "end_subscription", id=made["id"])
     else:
-        books.plan(seconds(following.isoformat()) + _HOUR, "bill", id=made["id"])
+        plan_bill(books, made, following)
 
 
 def end(books: Books, id: str) -> None:
     """The last period is over."""
     made = books.must("subscription", id)
-    if made["status"] == "Active":
-        _move(books, made, "Expired")
+    is_over = (made["billing-period-end-date"] or "") < moment(books.at)[:10]
+    if made["status"] == "Active" and made["next-billing-date"] is None and is_over:
+        move(books, made, "Expired")
         books.announce("subscription_expired", "subscription", made)
 
 
 def _declined(books: Books, made: Json, following: date, currency: str) -> None:
     made["failure-count"] += 1
     made["days-past-due"] = (made["failure-count"] - 1) * _RETRY_DAYS
-    made["balance"] = money(_price(made), currency)
+    made["balance"] = money(price(made), currency)
     made["next-billing-date"] = following.isoformat()
     books.announce("subscription_charged_unsuccessfully", "subscription", made)
     if made["failure-count"] >= _MOST_FAILURES and not made.get("_keeps_trying"):
@@ -162,16 +203,23 @@ def _declined(books: Books, made: Json, following: date, currency: str) -> None:
         return
     if made["status"] != "Past Due":
         books.announce("subscription_went_past_due", "subscription", made)
-    _move(books, made, "Past Due")
+    move(books, made, "Past Due")
     books.plan(books.at + _RETRY_DAYS * 86_400, "bill", id=made["id"])
 
 
-def _price(made: Json) -> Decimal:
+def due(made: Json) -> Decimal:
+    """Return what the next period costs, less what a change of plan left as a credit."""
+    return max(price(made) + min(Decimal(made["balance"]), Decimal(0)), Decimal(0))
+
+
+def price(made: Json) -> Decimal:
+    """Return what a period costs after discounts."""
     off = sum((Decimal(one["amount"]) * one["quantity"] for one in made["discounts"]), Decimal(0))
     return max(Decimal(made["price"]) - off, Decimal(0))
 
 
-def _move(books: Books, made: Json, status: str) -> None:
+def move(books: Books, made: Json, status: str) -> None:
+    """Give a subscription a state, with an entry of its history where it is another one."""
     if made["status"] != status or not made["status-history"]:
         made["status-history"] = [
             {

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from sandbox.braintree import shapes
-from sandbox.braintree.books import DAY, Books, day, moment, money, seconds
+from sandbox.braintree.books import DAY, Books, called, day, moment, money, seconds
 from sandbox.braintree.errors import Invalid, NotDone
 from sandbox.braintree.merchant import MERCHANT_ACCOUNTS
 from sandbox.state import Json
@@ -25,12 +25,14 @@ def sale(
     email: str | None = None,
     guest: tuple[str, str] = ("", ""),
     submit: bool = True,
+    checks_duplicates: bool = True,
     **more: object,
 ) -> Json:
     """Make a sale over an amount in major units; the amount decides its fate as in Braintree's sandbox.
 
     2000 to 2999.99 is declined with that code, 3000 fails, 5001 is rejected by the gateway; so is what a card
-    declines by itself. `more` are fields of the transaction, underscores standing for hyphens.
+    declines by itself. Duplicates are checked unless the request has a key: the two exclude each other. `more` are
+    fields of the transaction, underscores standing for hyphens.
     """
     currency = MERCHANT_ACCOUNTS[merchant_account]
     made = shapes.transaction(
@@ -38,9 +40,9 @@ def sale(
         merchant_account=merchant_account,
     )  # fmt: skip
     made["customer"] = shapes.buyer(customer, email, guest)
-    made["credit-card"] = card
+    made["credit-card"] = {name: value for name, value in card.items() if name != "default"}
     made["_line-items"] = more.pop("line_items", [])
-    made |= {name.replace("_", "-"): value for name, value in more.items()}
+    made |= {called(name): value for name, value in more.items()}
     # JPY's amounts are in the thousands by nature: there the magic amounts are left alone.
     code = str(int(amount)) if currency != "JPY" and 2000 <= amount < 3000 else card.get("_declines")
     if code:
@@ -48,7 +50,7 @@ def sale(
         return _move(books, made, "processor_declined")
     if currency != "JPY" and 3000 <= amount < 3001:
         return _move(books, made, "failed")
-    if amount == 5001 or _is_duplicate(books, made):
+    if amount == 5001 or (checks_duplicates and _is_duplicate(books, made)):
         made["gateway-rejection-reason"] = "fraud" if amount == 5001 else "duplicate"
         return _move(books, made, "gateway_rejected")
     _answer(made, "1000", "Approved", "approved")
@@ -66,7 +68,7 @@ def submit_for_settlement(books: Books, made: Json, amount: Decimal | None = Non
     Raises:
         Invalid: it is not authorized, or the amount is too large.
     """
-    if made["status"] != "authorized":
+    if made["status"] != "authorized" or made["partial-settlement-transaction-ids"]:
         raise Invalid(
             "transaction", "91507", "base", "Cannot submit for settlement unless status is authorized."
         )
@@ -74,6 +76,41 @@ def submit_for_settlement(books: Books, made: Json, amount: Decimal | None = Non
         if amount > Decimal(made["amount"]):
             raise Invalid("transaction", "91522", "amount", "Settlement amount is too large.")
         made["amount"] = money(amount, made["currency-iso-code"])
+    _book(books, made, 1)
+    _move(books, made, "submitted_for_settlement")
+    _plan_settlement(books, made)
+    return made
+
+
+def settle_partially(books: Books, held: Json, amount: Decimal, order_id: str | None = None) -> Json:
+    """Capture a part of an authorisation as a sale of its own; the rest can be captured later.
+
+    Raises:
+        Invalid: it is not authorized, the amount is too large, or its payment method knows one capture only.
+    """
+    if held["payment-instrument-type"] != "paypal_account":
+        raise Invalid("transaction", "915102", "base", "Processor does not support partial settlement.")
+    if held["status"] not in ("authorized", "settlement_pending"):
+        raise Invalid(
+            "transaction",
+            "915103",
+            "base",
+            "Cannot submit for partial settlement unless status is authorized.",
+        )
+    parts = [books.must("transaction", id) for id in held["partial-settlement-transaction-ids"]]
+    if amount + sum(Decimal(one["amount"]) for one in parts if one["status"] in CAPTURED) > Decimal(
+        held["amount"]
+    ):
+        raise Invalid("transaction", "91522", "amount", "Settlement amount is too large.")
+    made = shapes.transaction(
+        books.new_id("transaction"), moment(books.at), type="sale", amount=amount,
+        currency=held["currency-iso-code"], merchant_account=held["merchant-account-id"],
+    )  # fmt: skip
+    for name in ("customer", "credit-card", "payment-instrument-type"):
+        made[name] = held[name]
+    made |= {"authorized-transaction-id": held["id"], "order-id": order_id or held["order-id"]}
+    ids = [*held["partial-settlement-transaction-ids"], made["id"]]
+    books.touch("transaction", held, partial_settlement_transaction_ids=ids)
     _book(books, made, 1)
     _move(books, made, "submitted_for_settlement")
     _plan_settlement(books, made)
@@ -232,7 +269,7 @@ def _move(books: Books, made: Json, status: str) -> Json:
             "status": status,
             "amount": made["amount"],
             "user": "api@lampa.example",
-            "transaction-source": "recurring" if made["recurring"] else "api",
+            "transaction-source": made.get("_source") or ("recurring" if made["recurring"] else "api"),
         }
     )
     return books.put("transaction", made)

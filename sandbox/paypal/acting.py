@@ -50,12 +50,48 @@ def _approve_subscription(books: Books, id: str, person: Json | None = None) -> 
     return id
 
 
+def _vault(books: Books, person: Json | None = None, is_empty: bool = False) -> str:
+    """A buyer lets the company keep their wallet: its vault id."""
+    id = books.new_id("vault", 22)
+    books.make("vault", id, {"id": id}, {"person": person or _BUYER, "is_empty": is_empty})
+    return id
+
+
+def _approve_revision(books: Books, id: str) -> str:
+    subscribing.accept_revision(books, books.must("subscription", id))
+    return id
+
+
+def _revisions(books: Books, id: str) -> str:
+    """How often another plan or quantity was proposed to the subscriber: no object of the API tells."""
+    return str(books.must("subscription", id).inner.get("revisions", 0))
+
+
+def _empty_purse(books: Books, id: str) -> str:
+    """The subscriber's card is empty: the payment that is due fails now."""
+    found = books.must("subscription", id)
+    found.inner["will_fail"] = True
+    books.put(found)
+    subscribing.renew(books, id)
+    return id
+
+
+def _fill_purse(books: Books, id: str) -> str:
+    """The subscriber's card is good again."""
+    found = books.must("subscription", id)
+    found.inner["will_fail"] = False
+    books.put(found)
+    return id
+
+
 def _open_dispute(books: Books, capture: str, reason: str = "UNAUTHORISED", **more: Any) -> str:
     return disputing.open_dispute(books, books.must("capture", capture), reason, **more).id
 
 
-def _pay_invoice(books: Books, id: str) -> str:
-    return invoicing.pay(books, books.must("invoice", id)).id
+def _pay_invoice(books: Books, id: str, person: Json | None = None) -> str:
+    found = books.must("invoice", id)
+    found.inner["person"] = person or found.inner["person"] or _BUYER
+    return invoicing.pay(books, found).id
 
 
 _DEEDS: dict[str, Callable[..., str]] = {
@@ -63,4 +99,9 @@ _DEEDS: dict[str, Callable[..., str]] = {
     "approve_subscription": _approve_subscription,
     "open_dispute": _open_dispute,
     "pay_invoice": _pay_invoice,
+    "vault": _vault,
+    "approve_revision": _approve_revision,
+    "revisions": _revisions,
+    "empty_purse": _empty_purse,
+    "fill_purse": _fill_purse,
 }

@@ -103,7 +103,9 @@ class _Desk:
             with self._state.transaction():
                 books = Books(self._state, account.name, self._clock.timestamp())
                 headers_ = {name.lower(): value for name, value in request.headers.items()}
-                call = Call(books, dict(request.query_params), _parsed(body), headers_, body)
+                is_form = headers_.get("content-type", "").startswith("multipart/")
+                parsed = {} if is_form else _parsed(body)
+                call = Call(books, dict(request.query_params), parsed, headers_, body)
                 status, content = endpoint(call, **request.path_params)
         except PaypalError as error:
             return _json(error.status, error.body)

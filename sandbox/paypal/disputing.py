@@ -74,8 +74,11 @@ def open_dispute(
     return found
 
 
-def answer(books: Books, found: Thing) -> None:
+def answer(books: Books, found: Thing, evidences: list[Json] | None = None) -> None:
     """The seller answers; PayPal looks at it."""
+    if evidences:
+        told = {"source": "SUBMITTED_BY_SELLER", "date": books.now}
+        found.body.setdefault("evidences", []).extend({**one, **told} for one in evidences)
     _update(books, found, status="UNDER_REVIEW", dispute_state="UNDER_PAYPAL_REVIEW")
     books.emit("CUSTOMER.DISPUTE.UPDATED", "dispute", found.body)
 

@@ -13,14 +13,18 @@ from sandbox.state import Json
 
 def draft(
     books: Books,
-    person: Json,
+    person: Json | None,
     items: list[tuple[str, int, str, str]],
     currency: str,
     *,
     invoice_discount: Decimal = Decimal(0),
     is_inclusive: bool = False,
+    told: Json | None = None,
 ) -> Thing:
-    """Make a draft of (name, quantity, unit price, tax percent) items; a discount counts before tax."""
+    """Make a draft of (name, quantity, unit price, tax percent) items; a discount counts before tax.
+
+    Without a person it has no recipient: whoever gets its link pays it. `told` are further fields of its detail.
+    """
     code = books.new_id("invoice", 16)
     id = "INV2-" + "-".join(code[n : n + 4] for n in range(0, 16, 4))
     number = f"{books.state.next_number('paypal.invoice_number'):04d}"
@@ -43,11 +47,12 @@ def draft(
             "metadata": {
                 "create_time": books.now, "created_by": books.account.email, "last_update_time": books.now,
             },
+            **(told or {}),
         },
         "invoicer": {
             "business_name": "Lampa Studio GmbH", "email_address": books.account.email, "tax_id": "DE123456789",
         },
-        "primary_recipients": [people.recipient(person)],
+        **({"primary_recipients": [people.recipient(person)]} if person else {}),
         "items": lines,
         "configuration": {"tax_calculated_after_discount": True, "tax_inclusive": is_inclusive, "allow_tip": False},
     }  # fmt: skip
@@ -56,19 +61,28 @@ def draft(
 
 
 def send(books: Books, found: Thing) -> None:
-    """Send a draft; from now on it is owed.
-
-    Raises:
-        PaypalError: it is not a draft.
-    """
+    """Send a draft; from now on it is owed. Sending what was sent already has no effect."""
     if found.body["status"] != "DRAFT":
-        raise refused(422, "INVOICE_ALREADY_SENT")
+        return
     base = "https://www.paypal.com/invoice"
     found.body["detail"]["metadata"] |= {
         "first_sent_time": books.now, "last_sent_time": books.now, "last_sent_by": books.account.email,
         "recipient_view_url": f"{base}/p/#{found.id}", "invoicer_view_url": f"{base}/details/{found.id}",
     }  # fmt: skip
     _change(books, found, "UPDATED", status="SENT")
+
+
+def remind(books: Books, found: Thing) -> None:
+    """Mail an unpaid invoice once more.
+
+    Raises:
+        PaypalError: it is a draft, paid or canceled.
+    """
+    if found.body["status"] not in ("SENT", "UNPAID", "PARTIALLY_PAID"):
+        raise refused(422, "CANNOT_REMIND_INVOICE")
+    found.body["detail"]["metadata"] |= {"last_sent_time": books.now, "last_sent_by": books.account.email}
+    found.inner["reminders"] = found.inner.get("reminders", 0) + 1
+    _change(books, found, "UPDATED")
 
 
 def pay(books: Books, found: Thing, amount: Decimal | None = None) -> Thing:

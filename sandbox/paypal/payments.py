@@ -10,6 +10,7 @@ from sandbox.state import Json
 
 DAY = 86_400
 _ECHECK_DAYS = 5
+_NOT_IN_ORDERS = ("payee", "supplementary_data")
 
 
 def open_order(
@@ -84,7 +85,7 @@ def capture_order(books: Books, order: Thing, *, fate: str = "paid") -> Thing:
         tax=major(unit["amount"]["breakdown"]["tax_total"]) if "breakdown" in unit["amount"] else Decimal(0),
     )  # fmt: skip
     unit.setdefault("payments", {}).setdefault("captures", []).append(
-        {key: value for key, value in taken.body.items() if key not in ("payee", "supplementary_data")}
+        {key: value for key, value in taken.body.items() if key not in _NOT_IN_ORDERS}
     )
     order.body |= {"status": "COMPLETED", "update_time": books.now}
     books.put(order)
@@ -143,6 +144,7 @@ def take(
         "refunded": "0",
     }
     inner |= {"is_guest": is_guest, "order": order, "code": "T0002" if subscription else "T0006"}
+    inner["authorization"] = authorization
     taken = Thing("capture", id, body, inner, books.at)
     if status == "COMPLETED":
         _earn(books, taken)
@@ -185,6 +187,18 @@ def change_status(books: Books, taken: Thing, status: str) -> None:
     _mirror(books, taken)
 
 
+def show_in_order(books: Books, order: Thing, kind: str, thing: Thing, above: str) -> None:
+    """Show a payment, or its new state, in its order as well; `above` is the path of what it belongs to."""
+    shown: Json = {key: value for key, value in thing.body.items() if key not in _NOT_IN_ORDERS}
+    shown["links"] = [
+        {"href": f"https://api.paypal.com{above}", "rel": "up", "method": "GET"},
+    ]
+    listed = order.body["purchase_units"][0].setdefault("payments", {}).setdefault(kind, [])
+    listed[:] = [one for one in listed if one["id"] != thing.id] + [shown]
+    order.body["update_time"] = books.now
+    books.put(order)
+
+
 def _earn(books: Books, taken: Thing) -> None:
     amount, currency = major(taken.body["amount"]), taken.body["amount"]["currency_code"]
     kept = fee(amount, currency)
@@ -214,6 +228,7 @@ def _report(books: Books, taken: Thing, tax: Decimal) -> None:
         "transaction_subject": inner["what"],
         "instrument_type": "CREDITCARD" if inner["is_guest"] else "PAYPAL",
     }
+    info |= {"custom_field": taken.body["custom_id"]} if "custom_id" in taken.body else {}
     if tax:
         info["sales_tax_amount"] = money(tax, currency)
     if inner["invoice"]:

@@ -6,7 +6,7 @@ from sandbox.paypal import agenda, people
 from sandbox.paypal.books import Books, Thing
 from sandbox.paypal.errors import refused
 from sandbox.paypal.money import major, money
-from sandbox.paypal.payments import DAY, change_status
+from sandbox.paypal.payments import DAY, change_status, show_in_order
 from sandbox.state import Json
 
 LIMIT_DAYS = 180
@@ -52,11 +52,14 @@ def refund(
     given = books.make("refund", id, body, {"capture": taken.id})
     books.record(currency, "refunded", amount)
     person, is_guest = taken.inner["person"], taken.inner["is_guest"]
+    told = {"custom_field": body["custom_id"]} if "custom_id" in body else {}
     books.report(
         "T1107", id, -amount, currency, status="S" if fate == "done" else "P", reference=("TXN", taken.id),
-        info=people.account_info(person, is_guest), more={**people.reported(person, is_guest=is_guest)},
+        info={**people.account_info(person, is_guest), **told},
+        more={**people.reported(person, is_guest=is_guest)},
     )  # fmt: skip
     _mark(books, taken)
+    _show(books, taken, given)
     books.emit("PAYMENT.CAPTURE.REFUNDED", "refund", body | {"links": _up(taken.id)})
     if fate != "done":
         agenda.plan(
@@ -80,6 +83,7 @@ def settle_refund(books: Books, refund: str, is_failed: bool) -> None:
         settles=not is_failed,
     )  # fmt: skip
     taken = books.must("capture", given.inner["capture"])
+    _show(books, taken, given)
     if is_failed:
         amount = major(given.body["amount"])
         books.record(given.body["amount"]["currency_code"], "refunded", -amount)
@@ -96,10 +100,18 @@ def _mark(books: Books, taken: Thing) -> None:
     books.rereport(taken.inner["code"], taken.id, lambda told: told.update(transaction_status=letter))
 
 
+def _show(books: Books, taken: Thing, given: Thing) -> None:
+    if taken.inner["order"]:
+        order = books.must("order", taken.inner["order"])
+        show_in_order(books, order, "refunds", given, f"/v2/payments/captures/{taken.id}")
+
+
 def _check(books: Books, taken: Thing, amount: Decimal, left: Decimal) -> None:
     status = taken.body["status"]
     if status == "REFUNDED":
         raise refused(422, "CAPTURE_FULLY_REFUNDED")
+    if status == "PENDING":
+        raise refused(422, "PENDING_CAPTURE")
     if status not in ("COMPLETED", "PARTIALLY_REFUNDED"):
         raise refused(422, "REFUND_NOT_ALLOWED")
     if taken.inner.get("is_charged_back"):

@@ -16,14 +16,14 @@ PATHS = {
     "dispute": "/v1/customer/disputes",
     "event": "/v1/notifications/webhooks-events",
 }
-_UP = {"capture": "order", "refund": "capture"}
+_UP = {"capture": ("authorization", "order"), "refund": ("capture",)}
 
 
 def shown(thing: Thing, url: str) -> Json:
     """Return an object as a GET by its id answers."""
     links = [link(url, f"{PATHS[thing.kind]}/{thing.id}", "self")]
-    above = _UP.get(thing.kind)
-    if above is not None and thing.inner.get(above):
+    above = next((kind for kind in _UP.get(thing.kind, ()) if thing.inner.get(kind)), None)
+    if above is not None:
         links.append(link(url, f"{PATHS[above]}/{thing.inner[above]}", "up"))
     if thing.kind == "capture":
         links.insert(1, link(url, f"{PATHS['capture']}/{thing.id}/refund", "refund", "POST"))

@@ -5,7 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from sandbox.paypal import agenda, payments, people
 from sandbox.paypal.books import Books, Thing
-from sandbox.paypal.money import major, moment, money, rounded
+from sandbox.paypal.errors import refused
+from sandbox.paypal.money import major, moment, money, rounded, seconds
 from sandbox.paypal.payments import DAY
 from sandbox.state import Json
 
@@ -64,13 +65,19 @@ def open_shop(books: Books) -> None:
         books.state.set_setting(f"paypal.plan.{key}", id)
 
 
-def subscribe(books: Books, plan: Thing, person: Json | None, quantity: int = 1) -> Thing:
-    """Make a subscription; with a person it is approved at once, without one it waits for approval."""
+def subscribe(
+    books: Books, plan: Thing, person: Json | None, quantity: int = 1, told: Json | None = None
+) -> Thing:
+    """Make a subscription; with a person it is approved at once, without one it waits for approval.
+
+    `told` are further fields of the request: custom_id, start_time, subscriber.
+    """
     id = f"I-{books.new_id('subscription', 12)}"
     body = {
         "id": id, "plan_id": plan.id, "status": "APPROVAL_PENDING", "status_update_time": books.now,
         "start_time": books.now, "quantity": str(quantity), "create_time": books.now, "update_time": books.now,
         "plan_overridden": False,
+        **(told or {}),
     }  # fmt: skip
     found = books.make("subscription", id, body, {"person": person, "will_fail": False})
     books.emit("BILLING.SUBSCRIPTION.CREATED", "subscription", body)
@@ -100,10 +107,13 @@ def activate(books: Books, found: Thing, person: Json) -> None:
         },
     }  # fmt: skip
     found.inner["person"] = person
+    begin = max(books.at, seconds(found.body["start_time"], "start_time"))
     if trial is not None:
-        _bill_next(books, found, books.at + trial["frequency"]["interval_count"] * DAY)
+        begin += trial["frequency"]["interval_count"] * DAY
+    if begin > books.at:
+        _bill_next(books, found, begin)
     _change(books, found, "BILLING.SUBSCRIPTION.ACTIVATED")
-    if trial is None:
+    if begin == books.at:
         renew(books, found.id)
 
 
@@ -165,8 +175,66 @@ def end(books: Books, found: Thing, status: str, note: str = "") -> None:
     _change(books, found, f"BILLING.SUBSCRIPTION.{status}")
 
 
+def collect(books: Books, found: Thing, amount: Decimal) -> Thing:
+    """Take what is outstanding, or a part: a capture that is completed or declined.
+
+    Raises:
+        PaypalError: nothing, or not so much, is outstanding.
+    """
+    info, plan = found.body["billing_info"], books.must("plan", found.body["plan_id"])
+    due, currency = major(info["outstanding_balance"]), info["outstanding_balance"]["currency_code"]
+    if due <= 0:
+        raise refused(422, "ZERO_OUTSTANDING_BALANCE")
+    if amount > due:
+        raise refused(422, "AMOUNT_GREATER_THAN_OUTSTANDING_BALANCE", "/amount/value")
+    is_declined = bool(found.inner["will_fail"])
+    taken = payments.take(
+        books, found.inner["person"], amount, currency, plan.body["name"], subscription=found.id,
+        fate="declined" if is_declined else "paid",
+    )  # fmt: skip
+    if is_declined:
+        info["last_failed_payment"] = {
+            "amount": money(amount, currency), "time": books.now, "reason_code": "PAYMENT_DENIED",
+        }  # fmt: skip
+        info["failed_payments_count"] += 1
+    else:
+        info |= {
+            "outstanding_balance": money(due - amount, currency),
+            "last_payment": {"amount": money(amount, currency), "time": books.now},
+            "failed_payments_count": 0 if amount == due else info["failed_payments_count"],
+        }
+    _change(books, found, None)
+    return taken
+
+
+def propose(books: Books, found: Thing, wanted: Json) -> None:
+    """Propose another plan or quantity; nothing changes until the subscriber agrees.
+
+    Raises:
+        PaypalError: the plans are of different products.
+    """
+    plan = books.must("plan", str(wanted.get("plan_id", found.body["plan_id"])))
+    if plan.body["product_id"] != books.must("plan", found.body["plan_id"]).body["product_id"]:
+        raise refused(422, "PLAN_PRODUCT_NOT_COMPATIBLE", "/plan_id")
+    found.inner |= {"proposed": wanted, "revisions": found.inner.get("revisions", 0) + 1}
+    books.put(found)
+
+
+def accept_revision(books: Books, found: Thing) -> None:
+    """The subscriber agrees to what was proposed; its price counts from the next payment."""
+    found.body |= found.inner.pop("proposed")
+    _change(books, found, "BILLING.SUBSCRIPTION.UPDATED")
+
+
 def resume(books: Books, found: Thing) -> None:
-    """Let a suspended subscription go on; what is due is paid at the next billing time."""
+    """Let a suspended subscription go on; what is due is paid at the next billing time.
+
+    Raises:
+        PaypalError: it was suspended by its failed payments, which are still outstanding.
+    """
+    info = found.body["billing_info"]
+    if info["failed_payments_count"] >= _THRESHOLD and major(info["outstanding_balance"]) > 0:
+        raise refused(422, "SUBSCRIPTION_CANNOT_BE_ACTIVATED")
     found.body |= {"status": "ACTIVE", "status_update_time": books.now}
     found.body["billing_info"]["failed_payments_count"] = 0
     found.inner["will_fail"] = False

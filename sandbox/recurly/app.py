@@ -19,7 +19,8 @@ from sandbox.clock import Clock
 from sandbox.faults import Window
 from sandbox.recurly import idempotency
 from sandbox.recurly.books import Books
-from sandbox.recurly.endpoints import ROUTES, Call, Endpoint
+from sandbox.recurly.call import Call, Declined
+from sandbox.recurly.endpoints import ROUTES, Endpoint
 from sandbox.recurly.errors import RecurlyError
 from sandbox.recurly.numbers import dump
 from sandbox.recurly.site import ACCOUNT, API_KEY, API_VERSION, VENDOR
@@ -120,6 +121,8 @@ class _Desk:
         with self._state.transaction():
             try:
                 return status, dump(endpoint(call, **path))
+            except Declined as declined:  # the attempt stays in the books, so this is an answer like any other
+                return declined.status, orjson.dumps(declined.body)
             except (LookupError, KeyError, TypeError, AttributeError) as cause:
                 raise RecurlyError(422, "validation", f"The request cannot be read: {cause}") from cause
 

@@ -1,14 +1,12 @@
 """The API's paths: lists, single objects, and what can be done to them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any
+import re
+from collections.abc import Callable
+from decimal import Decimal
 
-from sandbox.recurly import accounts, catalogue, invoicing, life, paying, refunding, shapes, subscribing
-from sandbox.recurly.books import Books
-from sandbox.recurly.errors import RecurlyError, invalid, not_found
-from sandbox.recurly.invoicing import Item
+from sandbox.recurly import accounts, buying, changing, invoicing, life, redeeming, refunding, shapes
+from sandbox.recurly.call import Call, Declined, amount, one_of, permitted, whole
+from sandbox.recurly.errors import bad_request, invalid
 from sandbox.recurly.listing import Filter, page
 from sandbox.recurly.refunding import Refusal
 from sandbox.recurly.site import ACCOUNT, VENDOR, described
@@ -19,6 +17,7 @@ KINDS = {
     "transactions": "transaction", "credit_payments": "credit_payment", "plans": "plan", "coupons": "coupon",
 }  # fmt: skip
 _LIVE = ("active", "canceled", "future", "paused")
+_REFUND_METHODS = ("transaction_first", "credit_first", "all_credit", "all_transaction")
 _FILTERS: dict[str, dict[str, Filter]] = {
     "accounts": {"email": lambda thing, value: thing["email"] == value},
     "subscriptions": {
@@ -35,36 +34,6 @@ _FILTERS: dict[str, dict[str, Filter]] = {
     "plans": {"state": lambda thing, value: thing["state"] == value},
     "coupons": {}, "credit_payments": {},
 }  # fmt: skip
-
-
-@dataclass
-class Call:
-    """One request that has been let in."""
-
-    books: Books
-    path: str
-    query: Mapping[str, str]
-    body: Json = field(default_factory=dict)
-
-    def find(self, kind: str, id: str) -> Json:
-        """Return an object by its id, or by "code-...", "number-..." or "uuid-..." where it has one.
-
-        Raises:
-            RecurlyError: 404.
-        """
-        label, _, rest = id.partition("-")
-        if kind == "account":
-            found = accounts.find(self.books, id)
-        elif rest and label in ("code", "number"):
-            found = next(iter(self.books.linked(kind, label, rest)), None)
-        elif rest and label == "uuid":
-            every = self.books.state.list(VENDOR, ACCOUNT, kind)
-            found = next((one for one in every if one.get("uuid") == rest), None)
-        else:
-            found = self.books.get(kind, id)
-        if found is None:
-            raise not_found(kind, id)
-        return found
 
 
 def list_of(name: str) -> Callable[[Call], Json]:
@@ -119,27 +88,42 @@ _ACCOUNT_FIELDS = {
     "email", "first_name", "last_name", "company", "vat_number", "tax_exempt", "username", "cc_emails", "address",
     "preferred_locale",
 }  # fmt: skip
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_VAT = re.compile(r"[A-Z]{2}[0-9A-Z+*.]{5,13}")
 
 
 def create_account(call: Call) -> Json:
     """Open an account; its code must be new."""
-    code = str(call.body.get("code") or "")
-    if not code:
-        raise invalid("Code can't be blank", "code")
+    body = permitted(call.body, "AccountCreate", ("code",))
+    code = str(body["code"])
     if accounts.find(call.books, f"code-{code}"):
         raise invalid("Code has already been taken", "code")
-    card = str((call.body.get("billing_info") or {}).get("number") or "")[-4:] or None
-    about = {name: call.body[name] for name in _ACCOUNT_FIELDS & call.body.keys()}
-    return accounts.shown(call.books, accounts.open_account(call.books, code, card=card, **about))
+    card = str((body.get("billing_info") or {}).get("number") or "")[-4:] or None
+    return accounts.shown(
+        call.books, accounts.open_account(call.books, code, card=card, **_account_fields(body))
+    )
 
 
 def change_account(call: Call, id: str) -> Json:
     """Change an account's fields."""
     account = call.find("account", id)
-    accounts.change(
-        call.books, account, **{name: call.body[name] for name in _ACCOUNT_FIELDS & call.body.keys()}
-    )
+    fields = _account_fields(permitted(call.body, "AccountUpdate"))
+    if "address" in fields:
+        fields["address"] = account["address"] | fields["address"]
+    accounts.change(call.books, account, **fields)
     return accounts.shown(call.books, account)
+
+
+def _account_fields(body: Json) -> Json:
+    if body.get("email") and not _EMAIL.fullmatch(str(body["email"])):
+        raise invalid("is invalid", "email")
+    if body.get("vat_number") and not _VAT.fullmatch(str(body["vat_number"]).replace(" ", "")):
+        raise invalid("is invalid", "vat_number")
+    address = permitted(body.get("address") or {}, "Address")
+    for name in ("street1", "street2"):
+        if len(str(address.get(name) or "")) > 50:
+            raise invalid("is too long (maximum is 50 characters)", f"address.{name}")
+    return {name: body[name] for name in _ACCOUNT_FIELDS & body.keys()}
 
 
 def close_account(call: Call, id: str) -> Json:
@@ -158,126 +142,57 @@ def reopen_account(call: Call, id: str) -> Json:
     return accounts.shown(call.books, account)
 
 
-def purchase(call: Call) -> Json:
-    """Sell single items and subscriptions at once: POST /purchases."""
-    account = call.find("account", f"code-{(call.body.get('account') or {}).get('code')}")
-    currency = str(call.body.get("currency", "EUR"))
-    items = [
-        Item(str(one.get("description", "Item")), _amount(one["unit_amount"]), int(one.get("quantity", 1)))
-        for one in call.body.get("line_items", [])
-    ]
-    charged = invoicing.bill(call.books, account, items, currency) if items else None
-    for wish in call.body.get("subscriptions", []):
-        plan = catalogue.by_code(call.books, "plan", wish["plan_code"])
-        begun = subscribing.begin(call.books, account, plan, currency)
-        charged = charged or call.books.must("invoice", begun["active_invoice_id"])
-    if charged is None:
-        raise invalid("Nothing is bought", "line_items")
-    shown = shapes.shown(call.books, "invoice", call.books.must("invoice", charged["id"]))
-    return {
-        "object": "invoice_collection",
-        "charge_invoice": shown,
-        "credit_invoices": [],
-        "verification_transactions": [],
-    }
-
-
-def capture(call: Call, id: str) -> Json:
-    """Take the money that an authorization holds: a charge invoice paid by a capture transaction."""
-    held = call.find("transaction", id)
-    if held["type"] != "authorization" or held["status"] != "success":
-        raise invalid("Transaction is not a successful authorization", "transaction_id")
-    account = call.books.must("account", held["account_id"])
-    item = Item("Captured authorization", Decimal(held["amount"]))
-    account_untaxed = account | {"tax_exempt": True}  # the amount held is the amount taken
-    charged = invoicing.bill(call.books, account_untaxed, [item], held["currency"], authorization=held)
-    shown = shapes.shown(call.books, "invoice", charged)
-    return {
-        "object": "invoice_collection",
-        "charge_invoice": shown,
-        "credit_invoices": [],
-        "verification_transactions": [],
-    }
-
-
-def cancel_authorization(call: Call, id: str) -> Json:
-    """Let go of the money that an authorization holds."""
-    held = call.find("transaction", id)
-    paying.void(call.books, held, None)
-    return {
-        "object": "invoice_collection",
-        "charge_invoice": None,
-        "credit_invoices": [],
-        "verification_transactions": [],
-    }
-
-
-def subscription(verb: str) -> Callable[..., Json]:
-    """Return the endpoint that cancels, reactivates, pauses or resumes a subscription."""
-
-    def endpoint(call: Call, id: str) -> Json:
-        found = call.find("subscription", id)
-        needed = {"cancel": "active", "reactivate": "canceled", "pause": "active", "resume": "paused"}[verb]
-        if found["state"] != needed:
-            raise RecurlyError(
-                422, "immutable_subscription", f"A subscription in state {found['state']} cannot {verb}"
-            )
-        cycles = {"cycles": int(call.body.get("remaining_pause_cycles", 1))} if verb == "pause" else {}
-        getattr(subscribing, verb)(call.books, found, **cycles)
-        return shapes.shown(call.books, "subscription", found)
-
-    return endpoint
-
-
-def terminate(call: Call, id: str) -> Json:
-    """End a subscription now: DELETE /subscriptions/{id}?refund=full|partial|none."""
-    found = call.find("subscription", id)
-    try:
-        subscribing.terminate(call.books, found, call.query.get("refund", "none"))
-    except Refusal as refusal:
-        raise invalid(str(refusal), refusal.param) from refusal
-    return shapes.shown(call.books, "subscription", found)
-
-
 def refund(call: Call, id: str) -> Json:
     """Refund an invoice: POST /invoices/{id}/refund; the answer is the new credit invoice."""
     invoice = call.find("invoice", id)
-    asked = call.body
-    amount = (
-        _amount(asked["amount"])
-        if asked.get("type") == "amount" and asked.get("amount") is not None
-        else None
-    )
-    if asked.get("type") == "percentage":
-        amount = (Decimal(invoice["total"]) * int(asked.get("percentage", 100)) / 100).quantize(
-            Decimal("0.01")
-        )
+    asked = permitted(call.body, "InvoiceRefund", ("type",))
+    kind = one_of(asked["type"], ("amount", "percentage", "line_items"), "type")
+    method = one_of(asked.get("refund_method", "transaction_first"), _REFUND_METHODS, "refund_method")
+    if asked.get("amount") is not None and kind != "amount":
+        raise bad_request("Can only be present if type is amount", "amount")
+    wanted = amount(asked["amount"]) if asked.get("amount") is not None else None
+    if kind == "percentage":
+        percentage = whole(asked.get("percentage", 100), "percentage", 1)
+        wanted = (Decimal(invoice["total"]) * percentage / 100).quantize(Decimal("0.01"))
+    if invoice["collection_method"] == "manual" and method != "all_credit" and "external_refund" not in asked:
+        raise invalid("External refund is required for manual invoices", "external_refund")
     lines = {one["id"]: int(one.get("quantity", 1)) for one in asked.get("line_items", [])} or None
     try:
         credit = refunding.refund(
-            call.books, invoice, amount, lines=lines, notes=asked.get("credit_customer_notes"),
-            method=str(asked.get("refund_method", "transaction_first")),
-        )  # fmt: skip
+            call.books, invoice, wanted, lines=lines, notes=asked.get("credit_customer_notes"), method=method
+        )
     except Refusal as refusal:
         raise invalid(str(refusal), refusal.param) from refusal
     return shapes.shown(call.books, "invoice", call.books.must("invoice", credit["id"]))
 
 
+def related_invoices(call: Call, id: str) -> Json:
+    """List the credit invoices that refund a charge invoice, or the charge invoice that a credit refunds."""
+    invoice = call.find("invoice", id)
+    related = call.books.linked("invoice", "refunds", invoice["id"])
+    if invoice["previous_invoice_id"]:
+        related = [call.books.must("invoice", invoice["previous_invoice_id"])]
+    return page(related, call.path, call.query, {}, lambda one: shapes.shown(call.books, "invoice", one))
+
+
 def mark_failed(call: Call, id: str) -> Json:
     """Stop collecting an invoice."""
     invoice = call.find("invoice", id)
-    if invoice["state"] not in ("pending", "past_due"):
+    if invoice["type"] != "charge" or invoice["state"] not in ("pending", "processing", "past_due"):
         raise invalid("Invoice cannot be marked failed", "id")
     invoicing.give_up(call.books, invoice)
     return shapes.shown(call.books, "invoice", invoice)
 
 
 def collect(call: Call, id: str) -> Json:
-    """Try the card for an open invoice at once."""
+    """Try the card for an open invoice at once; when it is declined, the invoice says so as well."""
     invoice = call.find("invoice", id)
-    if invoice["state"] not in ("pending", "past_due"):
+    permitted(call.body, "InvoiceCollect")
+    if invoice["collection_method"] != "automatic" or invoice["state"] not in ("pending", "past_due"):
         raise invalid("Invoice is not collectible", "id")
-    invoicing.collect(call.books, invoice)
+    tried = invoicing.collect(call.books, invoice, origin="api_force_collect")
+    if not tried["success"]:
+        raise Declined(tried)
     return shapes.shown(call.books, "invoice", invoice)
 
 
@@ -307,14 +222,25 @@ ROUTES: tuple[tuple[str, str, Endpoint, int], ...] = (
     ("PUT", "/accounts/{id}", change_account, 200),
     ("DELETE", "/accounts/{id}", close_account, 200),
     ("PUT", "/accounts/{id}/reactivate", reopen_account, 200),
-    ("POST", "/purchases", purchase, 201),
-    ("POST", "/purchases/{id}/capture", capture, 200),
-    ("POST", "/purchases/{id}/cancel", cancel_authorization, 200),
+    ("POST", "/purchases", buying.purchase, 201),
+    ("POST", "/purchases/preview", buying.preview, 200),
+    ("POST", "/purchases/authorize", buying.authorize, 200),
+    ("POST", "/purchases/{id}/capture", buying.capture, 200),
+    ("POST", "/purchases/{id}/cancel/", buying.cancel, 200),
+    ("POST", "/subscriptions", changing.create, 201),
+    ("POST", "/subscriptions/{id}/change", changing.change, 201),
     *(
-        ("PUT", f"/subscriptions/{{id}}/{verb}", subscription(verb), 200)
+        ("PUT", f"/subscriptions/{{id}}/{verb}", changing.act(verb), 200)
         for verb in ("cancel", "reactivate", "pause", "resume")
     ),
-    ("DELETE", "/subscriptions/{id}", terminate, 200),
+    ("DELETE", "/subscriptions/{id}", changing.terminate, 200),
+    ("GET", "/accounts/{id}/coupon_redemptions", redeeming.of_account, 200),
+    ("GET", "/accounts/{id}/coupon_redemptions/active", redeeming.active_of_account, 200),
+    ("POST", "/accounts/{id}/coupon_redemptions/active", redeeming.redeem, 200),
+    ("DELETE", "/accounts/{id}/coupon_redemptions/{redemption}", redeeming.remove_from_account, 200),
+    ("DELETE", "/subscriptions/{id}/coupon_redemptions/{redemption}", redeeming.remove_from_subscription, 200),
+    ("POST", "/coupons", redeeming.create_coupon, 201),
+    ("GET", "/invoices/{id}/related_invoices", related_invoices, 200),
     ("POST", "/invoices/{id}/refund", refund, 201),
     ("PUT", "/invoices/{id}/mark_failed", mark_failed, 200),
     ("PUT", "/invoices/{id}/collect", collect, 200),
@@ -331,10 +257,3 @@ def _page(call: Call, name: str, things: Jsons) -> Json:
         _FILTERS[name],
         lambda thing: shapes.shown(call.books, KINDS[name], thing),
     )
-
-
-def _amount(value: Any) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        raise invalid("is not a number", "amount") from None

@@ -25,32 +25,31 @@ class Item:
     plan: Json | None = None
     subscription: Json | None = None
     period: tuple[int, int] | None = None
+    is_untaxed: bool = False
 
 
 def bill(
     books: Books, account: Json, items: Sequence[Item], currency: str, *, origin: str = "purchase",
     manual_days: int | None = None, coupon: Json | None = None, authorization: Json | None = None,
+    notes: str | None = None, po_number: str | None = None, uses_credit: bool = True,
 ) -> Json:  # fmt: skip
     """Make a charge invoice and collect it, unless it is to be paid by hand within `manual_days`."""
     number = str(1000 + books.state.next_number("recurly.invoices"))
     due = books.at + DAY * (manual_days or 0)
-    tax_info = accounts.tax_of(account)
-    invoice = empty(books, account, "charge", origin, currency, number) | {
+    invoice = draft(books, account, items, currency, origin=origin, number=number) | {
         "collection_method": "automatic" if manual_days is None else "manual",
         "net_terms": manual_days or 0,
         "due_at": moment(due),
         "coupon_codes": [coupon["id"]] if coupon else [],
+        "customer_notes": notes,
+        "po_number": po_number,
     }
-    invoice["line_items"] = [line(books, invoice, item, tax_info) for item in items]
-    subscriptions = [item.subscription["id"] for item in items if item.subscription]
-    invoice |= {"subscription_ids": subscriptions, "tax_info": tax_info}
-    total(invoice)
-    invoice["refundable_amount"] = "0.00"
     books.add("invoice", invoice, account=account["id"], number=number)
     books.note(currency, "invoiced", Decimal(invoice["total"]))
     books.note(currency, "taxed", Decimal(invoice["tax"]))
     books.notify("charge_invoice", "created", invoice, account_code=account["code"])
-    _use_credit(books, account, invoice)
+    if uses_credit:
+        _use_credit(books, account, invoice)
     if Decimal(invoice["balance"]) == 0:
         settle(books, invoice, Decimal(0))
     elif manual_days is None:
@@ -60,13 +59,29 @@ def bill(
     return invoice
 
 
-def collect(books: Books, invoice: Json, *, authorization: Json | None = None) -> Json:
-    """Try the account's card for what is still owed."""
+def draft(
+    books: Books, account: Json, items: Sequence[Item], currency: str, *, origin: str, number: str
+) -> Json:
+    """Return a charge invoice with its lines, tax and sums, which is in no list yet."""
+    tax_info = accounts.tax_of(account)
+    invoice = empty(books, account, "charge", origin, currency, number)
+    invoice["line_items"] = [line(books, invoice, item, tax_info) for item in items]
+    subscriptions = [item.subscription["id"] for item in items if item.subscription]
+    invoice |= {"subscription_ids": subscriptions, "tax_info": tax_info}
+    total(invoice)
+    invoice["refundable_amount"] = "0.00"
+    return invoice
+
+
+def collect(
+    books: Books, invoice: Json, *, authorization: Json | None = None, origin: str | None = None
+) -> Json:
+    """Try the account's card for what is still owed; `origin` says who asked, in Recurly's words."""
     account = books.must("account", invoice["account_id"])
     transaction = paying.charge(
         books, account, Decimal(invoice["balance"]), invoice["currency"], invoice=invoice,
         type="capture" if authorization else "purchase", of=authorization,
-        origin="recurring" if invoice["origin"] == "renewal" else "api",
+        origin=origin or ("recurring" if invoice["origin"] == "renewal" else "api"),
         subscriptions=invoice["subscription_ids"],
     )  # fmt: skip
     if transaction["success"]:
@@ -127,6 +142,7 @@ def empty(books: Books, account: Json, type: str, origin: str, currency: str, nu
 def line(books: Books, invoice: Json, item: Item, tax_info: Json | None) -> Json:
     """Return one line of an invoice; a credit has a negative unit amount."""
     subtotal = rounded(item.unit * item.quantity)
+    tax_info = None if item.is_untaxed else tax_info
     tax = rounded((subtotal - item.discount) * Decimal(tax_info["rate"])) if tax_info else Decimal(0)
     plan, period = item.plan or {}, item.period
     return {

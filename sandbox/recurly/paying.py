@@ -31,7 +31,7 @@ def charge(
         manual: a payment made elsewhere, by this method ("wire_transfer").
         subscriptions: the ids of the subscriptions paid for.
     """
-    is_good = manual is not None or account["card"] not in (None, BAD_CARD)
+    is_good = manual is not None or can_pay(account)
     method = {"object": manual} if manual else accounts.card(account) if account["card"] else None
     transaction = _transaction(books, account, type, origin, amount, currency) | {
         "original_transaction_id": of["id"] if of else None,
@@ -49,6 +49,11 @@ def charge(
         books.note(currency, "charged", amount)
     books.notify("payment", "succeeded" if is_good else "failed", transaction)
     return transaction
+
+
+def can_pay(account: Json) -> bool:
+    """Say whether the account has a card that is not declined."""
+    return account["card"] not in (None, BAD_CARD)
 
 
 def give_back(books: Books, of: Json, credit_invoice: Json, amount: Decimal, status: str) -> Json:
@@ -107,5 +112,6 @@ def _transaction(books: Books, account: Json, type: str, origin: str, amount: De
 
 def _add(books: Books, transaction: Json) -> None:
     books.add(
-        "transaction", transaction, account=transaction["account_id"], invoice=transaction["invoice_id"]
-    )
+        "transaction", transaction, account=transaction["account_id"], invoice=transaction["invoice_id"],
+        captures=transaction["original_transaction_id"] if transaction["type"] == "capture" else None,
+    )  # fmt: skip

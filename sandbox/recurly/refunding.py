@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from sandbox.recurly import invoicing, paying
+from sandbox.recurly import accounts, invoicing, paying
 from sandbox.recurly.books import Books
 from sandbox.recurly.numbers import rounded, text
-from sandbox.state import Json
+from sandbox.state import Json, Jsons
 
 _FAILED = {"status_code": "gateway_error", "status_message": "The refund was rejected by the card's bank."}
 
@@ -36,6 +36,12 @@ def refund(
     wanted = _of_lines(invoice, lines) if lines else left if amount is None else amount
     if wanted <= 0 or wanted > left:
         raise Refusal(f"Refund amount must be greater than 0 and at most {left}.", "amount")
+    if method == "all_transaction":
+        money = sum(
+            (Decimal(one["amount"]) - _back_already(books, one) for one in _taken(books, invoice)), Decimal(0)
+        )
+        if wanted > money:
+            raise Refusal(f"Only {money} was paid by transactions that can be refunded.", "refund_method")
     credit = _credit_invoice(
         books, invoice, wanted, "line_item_refund" if lines else "open_amount_refund", notes
     )
@@ -71,14 +77,22 @@ def fail(books: Books, transaction: Json) -> None:
     books.notify("payment", "updated", transaction)
 
 
-def write_credit(books: Books, account: Json, amount: Decimal, currency: str, what: str) -> Json:
-    """Give an account credit as a present: a credit invoice that refunds nothing."""
+def write_credit(
+    books: Books, account: Json, amount: Decimal, currency: str, what: str, *, origin: str = "credit",
+    subscription: Json | None = None,
+) -> Json:  # fmt: skip
+    """Give an account credit that refunds no invoice: a present, or (taxed) the unused part of a subscription."""
     number = str(1000 + books.state.next_number("recurly.invoices"))
-    credit = invoicing.empty(books, account, "credit", "credit", currency, number)
+    credit = invoicing.empty(books, account, "credit", origin, currency, number)
+    tax_info = accounts.tax_of(account) if subscription else None
+    item = invoicing.Item(
+        what, -amount, origin="plan" if subscription else "credit", subscription=subscription
+    )
     credit["line_items"] = [
-        invoicing.line(books, credit, invoicing.Item(what, -amount, origin="credit"), None)
-        | {"credit_reason_code": "general"}
+        invoicing.line(books, credit, item, tax_info)
+        | {"credit_reason_code": None if subscription else "general"}
     ]
+    credit |= {"tax_info": tax_info, "subscription_ids": [subscription["id"]] if subscription else []}
     invoicing.total(credit)
     books.add("invoice", credit, account=account["id"], number=number)
     books.notify("credit_invoice", "created", credit)
@@ -129,12 +143,11 @@ def _credit_invoice(books: Books, invoice: Json, wanted: Decimal, origin: str, n
 
 
 def _money_back(books: Books, invoice: Json, credit: Json, wanted: Decimal, *, is_slow: bool) -> None:
-    for taken in books.linked("transaction", "invoice", invoice["id"]):
-        if taken["status"] != "success" or taken["type"] not in ("purchase", "capture"):
-            continue
+    for taken in _taken(books, invoice):
         amount = min(wanted, Decimal(taken["amount"]) - _back_already(books, taken))
         if amount <= 0:
             continue
+        wanted -= amount
         is_unsettled = (
             taken["created_at"][:10] == books.now[:10] and taken["payment_method"]["object"] == "credit_card"
         )
@@ -145,7 +158,13 @@ def _money_back(books: Books, invoice: Json, credit: Json, wanted: Decimal, *, i
         else:
             refund = paying.give_back(books, taken, credit, amount, "pending" if is_slow else "success")
             invoicing.apply_credit(books, credit, amount, "refund", refund=refund["id"])
-        return
+
+
+def _taken(books: Books, invoice: Json) -> Jsons:
+    return [
+        one for one in books.linked("transaction", "invoice", invoice["id"])
+        if one["status"] == "success" and one["type"] in ("purchase", "capture")
+    ]  # fmt: skip
 
 
 def _back_already(books: Books, taken: Json) -> Decimal:

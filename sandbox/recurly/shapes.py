@@ -10,7 +10,7 @@ INLINE_LINES = 20  # Recurly's own limit is higher; small enough here that someb
 _INTERNAL = frozenset(
     {
         "account_id", "plan_id", "coupon_id", "coupon_codes", "invoice_id", "voided_by_invoice_id",
-        "applied_to_invoice_id", "original_invoice_id", "refund_transaction_id",
+        "applied_to_invoice_id", "original_invoice_id", "refund_transaction_id", "purchase",
     }
 )  # fmt: skip
 
@@ -60,16 +60,19 @@ def balance(books: Books, account: Json) -> Json:
 
 def _subscription(books: Books, record: Json) -> Json:
     plan = books.must("plan", record["plan_id"])
-    coupon = books.get("coupon", record["coupon_id"]) if record["coupon_id"] else None
+    redeemed = [
+        one for one in books.linked("redemption", "account", record["account_id"])
+        if one["subscription_id"] == record["id"] and one["state"] == "active"
+    ]  # fmt: skip
     subtotal = _times(record["unit_amount"], record["quantity"])
     return _plain(record) | {
         "account": _account(books, record),
         "plan": {"id": plan["id"], "object": "plan", "code": plan["code"], "name": plan["name"]},
-        "coupon_redemptions": [_redemption(record, coupon)] if coupon else [],
+        "coupon_redemptions": [_redemption(one, books.must("coupon", one["coupon_id"])) for one in redeemed],
         "pending_change": None, "shipping": None, "add_ons": [], "add_ons_total": "0.00", "ramp_intervals": [],
         "subtotal": subtotal, "tax": None, "tax_info": None, "total": subtotal, "custom_fields": [],
-        "po_number": None, "terms_and_conditions": None, "customer_notes": None, "gateway_code": None,
-        "started_with_gift": False, "converted_at": None, "resume_at": None,
+        "po_number": record.get("po_number"), "customer_notes": record.get("customer_notes"),
+        "terms_and_conditions": None, "gateway_code": None, "started_with_gift": False, "converted_at": None, "resume_at": None,
     }  # fmt: skip
 
 
@@ -127,8 +130,8 @@ def _invoice_mini(books: Books, id: str | None) -> Json | None:
 def _redemption(record: Json, coupon: Json) -> Json:
     names = ("id", "object", "code", "name", "state", "discount", "coupon_type", "expired_at")
     return {
-        "id": f"r{record['id'][1:]}", "object": "coupon_redemption",
-        "coupon": {name: coupon[name] for name in names}, "state": "active",
+        "id": record["id"] if record["object"] == "coupon_redemption" else f"r{record['id'][1:]}",
+        "object": "coupon_redemption", "coupon": {name: coupon[name] for name in names}, "state": "active",
         "discounted": record.get("discount", "0.00"), "created_at": record["created_at"],
     }  # fmt: skip
 

@@ -63,7 +63,8 @@ class _Desk:
             headers += more
         except WooError as refusal:
             status, content = refusal.status, refusal.body
-        response = Response(orjson.dumps(content), status, media_type="application/json; charset=UTF-8")
+        raw = b"" if status == 204 else orjson.dumps(content)
+        response = Response(raw, status, media_type="application/json; charset=UTF-8")
         for name, value in headers:
             response.headers.append(name, value)
         return response
@@ -89,9 +90,9 @@ class _Desk:
         endpoint, given = _route(path, request.method)
         _authenticate(shop, request)
         books = Books(self._state, shop, self._clock.timestamp())
-        call = endpoints.Call(
-            books, query, _json(body), f"{home(self._state, shop)}/wp-json/{path}", request.method
-        )
+        url = f"{home(self._state, shop)}/wp-json/{path}"
+        agent = request.headers.get("user-agent", "")
+        call = endpoints.Call(books, query, _json(body), url, request.method, agent)
         answer = self._perform(endpoint, call, given)
         content = answer.content
         if fields := many(query, "_fields"):

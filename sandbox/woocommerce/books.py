@@ -109,9 +109,9 @@ class Books:
         seed = f"{self.shop.name}:{webhook}:{self.now}:{self.number('deliveries')}"
         return hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest()
 
-    def book(self, measure: str, amount: Decimal) -> None:
+    def book(self, measure: str, amount: Decimal, currency: str) -> None:
         """Write an amount into the company's own ledger, today."""
-        ledger.record(self.state, VENDOR, self.shop.name, self.shop.currency, measure, amount, self.now)
+        ledger.record(self.state, VENDOR, self.shop.name, currency, measure, amount, self.now)
 
 
 def plain(moment: datetime) -> str:

@@ -157,7 +157,15 @@ def webhook(books: Books, given: Json) -> Json:
 
 
 def change(books: Books, kind: str, obj: Json, given: Json) -> Json:
-    """Change fields of a customer, product, coupon, tax rate or webhook, as PUT does."""
+    """Change fields of a customer, product, coupon, tax rate or webhook, as PUT does.
+
+    Raises:
+        WooError: 400, a customer's e-mail is another one's.
+    """
+    email = str(given.get("email") or "").lower()
+    others = [one for one in books.every("customer") if one["id"] != obj["id"]] if kind == "customer" else []
+    if email and any(one["email"].lower() == email for one in others):
+        raise WooError(400, "woocommerce_rest_customer_invalid_email", "Email address is invalid.")
     for name, value in given.items():
         if name in ("billing", "shipping"):
             obj[name] |= value

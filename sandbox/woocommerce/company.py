@@ -81,10 +81,20 @@ class _Story:
             name = "Sales tax" if region else "VAT"
             catalogue.tax(books, {"country": country, "state": region, "rate": rate, "name": name})
         for name, sku, price, kind in _GOODS:
-            made = catalogue.product(
-                books,
-                {"name": name, "sku": sku, "regular_price": price, "type": kind, "virtual": sku[0] in "IC"},
-            )
+            given = {
+                "name": name,
+                "sku": sku,
+                "regular_price": price,
+                "type": kind,
+                "virtual": sku[0] in "IC",
+            }
+            if kind == "subscription":
+                period = "year" if sku.endswith("-Y") else "month"
+                rhythm = {"price": price, "period": period, "period_interval": "1"}
+                given["meta_data"] = [
+                    {"key": f"_subscription_{name}", "value": value} for name, value in rhythm.items()
+                ]
+            made = catalogue.product(books, given)
             self._ids[sku] = made["id"]
         for coupon in _COUPONS:
             catalogue.coupon(books, dict(coupon))

@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.state import Json
-from sandbox.woocommerce import catalogue, orders, refunds, reports, subscriptions
+from sandbox.woocommerce import (
+    beginning,
+    catalogue,
+    notes,
+    orders,
+    refunds,
+    reports,
+    subscriptions,
+    transitions,
+)
 from sandbox.woocommerce.books import Books
 from sandbox.woocommerce.errors import WooError, invalid_id
 from sandbox.woocommerce.listing import Page, Query, one
@@ -30,6 +39,7 @@ class Call:
     given: Json
     url: str
     method: str
+    agent: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,11 +80,21 @@ def change_object(call: Call, plural: str, id: str) -> Answer:
     obj = call.books.must(kind, id)
     if kind == "order":
         obj = orders.update(call.books, obj, call.given)
+        if obj["status"] in orders.PAID:
+            transitions.paid(call.books, obj)
     elif kind == "subscription":
-        obj = subscriptions.update(call.books, obj, call.given)
+        obj = _change_subscription(call, obj)
     else:
         obj = catalogue.change(call.books, kind, obj, call.given)
     return Answer(shown(call.books, kind, obj))
+
+
+def _change_subscription(call: Call, found: Json) -> Json:
+    """Set a status as it is, or let the plug-in move to it (transition_status) with the dates that go with it."""
+    wanted = call.given.get("transition_status")
+    if wanted:
+        transitions.update_status(call.books, found, subscriptions.valid(wanted, "transition_status"))
+    return subscriptions.update(call.books, found, call.given)
 
 
 def delete_object(call: Call, plural: str, id: str) -> Answer:
@@ -130,6 +150,52 @@ def one_refund(call: Call, order: str, id: str) -> Answer:
     return Answer(answer)
 
 
+def list_notes(call: Call, order: str) -> Answer:
+    """GET /orders/{id}/notes."""
+    found = notes.of(call.books, call.books.must("order", order))
+    wanted = one(call.query, "type") or "any"
+    if wanted != "any":
+        found = [note for note in found if note["customer_note"] == (wanted == "customer")]
+    base = f"{call.url.rpartition('/orders/')[0]}/orders/{order}"
+    return Answer([{**note, "_links": _note_links(base, note)} for note in found])
+
+
+def _note_links(order: str, note: Json) -> Json:
+    return {
+        "self": [{"href": f"{order}/notes/{note['id']}"}],
+        "collection": [{"href": f"{order}/notes"}],
+        "up": [{"href": order}],
+    }
+
+
+def list_templates(call: Call, order: str) -> Answer:
+    """GET /orders/{id}/actions/email_templates."""
+    return Answer(notes.templates(call.books, _order(call, order)))
+
+
+def mail_order(call: Call, order: str, action: str) -> Answer:
+    """POST /orders/{id}/actions/send_order_details or .../send_email."""
+    send = notes.send_details if action == "send_order_details" else notes.send_email
+    return Answer(send(call.books, _order(call, order), call.given, call.agent))
+
+
+def _order(call: Call, order: str) -> Json:
+    found = call.books.get("order", order)
+    if found is None:
+        raise WooError(404, "woocommerce_rest_not_found", "Order not found")
+    return found
+
+
+def begin_subscriptions(call: Call, order: str) -> Answer:
+    """POST /orders/{id}/subscriptions: 204 where the order has no subscription products."""
+    found = call.books.get("order", order)
+    if found is None:
+        words = f"Failed to load order object with the ID {order}."
+        raise WooError(404, "woocommerce_rest_order_invalid_id", words)
+    made = beginning.from_order(call.books, found)
+    return Answer([shown(call.books, "subscription", one) for one in made], 200 if made else 204)
+
+
 def subscription_orders(call: Call, id: str) -> Answer:
     """GET /subscriptions/{id}/orders; an empty list has one page here."""
     found = subscriptions.related(call.books, call.books.must("subscription", id))
@@ -177,6 +243,10 @@ ROUTES: tuple[tuple[tuple[str, ...], str, Callable[..., Answer]], ...] = (
     (_READ, r"orders/(?P<order>\d+)/refunds", list_refunds),
     (("POST",), r"orders/(?P<order>\d+)/refunds", create_refund),
     (("GET", "DELETE"), r"orders/(?P<order>\d+)/refunds/(?P<id>\d+)", one_refund),
+    (_READ, r"orders/(?P<order>\d+)/notes", list_notes),
+    (_READ, r"orders/(?P<order>\d+)/actions/email_templates", list_templates),
+    (("POST",), r"orders/(?P<order>\d+)/actions/(?P<action>send_order_details|send_email)", mail_order),
+    (("POST",), r"orders/(?P<order>\d+)/subscriptions", begin_subscriptions),
     (_READ, r"subscriptions/(?P<id>\d+)/orders", subscription_orders),
     (_READ, rf"(?P<plural>{_PLURALS})", list_objects),
     (("POST",), rf"(?P<plural>{_PLURALS})", create_object),

@@ -22,6 +22,8 @@ class WooError(Exception):
             "message": message,
             "data": {"status": status} if data is None else data,
         }
+        if code == "internal_server_error":
+            self.body["additional_errors"] = []
 
 
 _NOUNS = {
@@ -52,6 +54,12 @@ def invalid_param(name: str, words: str, code: str = "rest_invalid_type") -> Woo
 def refund_refused(words: str) -> WooError:
     """Return the 500 with a bare number for `data`, which is how every refused refund looks."""
     return WooError(500, "woocommerce_rest_cannot_create_order_refund", words, 500, is_deed=True)
+
+
+def crashed() -> WooError:
+    """Return what WordPress answers when PHP dies of an exception that nobody catches."""
+    words = "<p>There has been a critical error on this website.</p>"
+    return WooError(500, "internal_server_error", words, {"status": 500})
 
 
 def no_route() -> WooError:

@@ -60,7 +60,10 @@ def _chosen(found: Jsons, query: Query) -> Jsons:
         tests.append(lambda obj: str(obj["id"]) not in unwanted)
     if parents := many(query, "parent"):
         tests.append(lambda obj: str(obj.get("parent_id")) in parents)
-    for name, field in (("customer", "customer_id"), ("email", "email"), ("code", "code"), ("sku", "sku")):
+    for name, field in (
+        ("customer", "customer_id"), ("created_via", "created_via"), ("email", "email"), ("code", "code"),
+        ("sku", "sku"),
+    ):  # fmt: skip
         value = one(query, name)
         if value is not None and found and field in found[0]:
             tests.append(_equals(field, value))

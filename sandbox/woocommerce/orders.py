@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.state import Json
+from sandbox.state import Json, Jsons
 from sandbox.woocommerce import pricing, refunds
 from sandbox.woocommerce.books import Books
 from sandbox.woocommerce.errors import WooError, invalid_param
@@ -57,7 +57,7 @@ def new(books: Books, given: Json) -> Json:
         "id": id,
         "parent_id": int(given.get("parent_id") or 0),
         "status": "pending",
-        "currency": books.shop.currency,
+        "currency": given.get("currency") or books.shop.currency,
         "version": VERSION,
         "prices_include_tax": books.shop.includes_tax,
         **books.dates("created", books.now),
@@ -88,7 +88,11 @@ def new(books: Books, given: Json) -> Json:
 
 
 def update(books: Books, order: Json, given: Json) -> Json:
-    """Change an order as PUT /orders/{id} does: its status, payment, note, addresses or meta."""
+    """Change an order as PUT /orders/{id} does: its status, payment, note, addresses, coupons or meta.
+
+    Raises:
+        WooError: 400, a status or coupon that does not exist.
+    """
     for name in ("transaction_id", "customer_note", "payment_method", "payment_method_title"):
         if name in given:
             order[name] = given[name]
@@ -98,6 +102,8 @@ def update(books: Books, order: Json, given: Json) -> Json:
     for entry in given.get("meta_data") or ():
         order["meta_data"] = [old for old in order["meta_data"] if old["key"] != entry["key"]]
         order["meta_data"].append(books.meta(entry["key"], entry["value"]))
+    if "coupon_lines" in given:
+        _recount_coupons(books, order, given["coupon_lines"] or [])
     if given.get("set_paid") and order["date_paid_gmt"] is None:
         given = {"status": "processing", **given}
     if given.get("status"):
@@ -152,23 +158,23 @@ def delete(books: Books, order: Json) -> Json:
 
 def _forget_money(books: Books, order: Json) -> None:
     if order["status"] in PAID and order["date_paid_gmt"] is not None:
-        books.book("charged", -Decimal(order["total"]))
-        books.book("refunded", -refunds.so_far(books, order))
+        books.book("charged", -Decimal(order["total"]), order["currency"])
+        books.book("refunded", -refunds.so_far(books, order), order["currency"])
 
 
 def _moves_money(books: Books, order: Json, before: str, *, was_unpaid: bool) -> None:
     if was_unpaid:
         _pays(books, order)
     elif before in PAID and order["status"] not in PAID:
-        books.book("charged", -Decimal(order["total"]))
+        books.book("charged", -Decimal(order["total"]), order["currency"])
     elif before not in PAID and order["status"] in PAID:
-        books.book("charged", Decimal(order["total"]))
+        books.book("charged", Decimal(order["total"]), order["currency"])
 
 
 def _pays(books: Books, order: Json) -> None:
     if order["date_paid_gmt"] is None:
         return
-    books.book("charged", Decimal(order["total"]))
+    books.book("charged", Decimal(order["total"]), order["currency"])
     customer = books.get("customer", order["customer_id"]) if order["customer_id"] else None
     if customer is not None and not customer["is_paying_customer"]:
         customer["is_paying_customer"] = True
@@ -177,8 +183,8 @@ def _pays(books: Books, order: Json) -> None:
 
 def _count(books: Books, order: Json, sign: int) -> None:
     if order["status"] in _COUNTED:
-        books.book("invoiced", sign * Decimal(order["total"]))
-        books.book("taxed", sign * Decimal(order["total_tax"]))
+        books.book("invoiced", sign * Decimal(order["total"]), order["currency"])
+        books.book("taxed", sign * Decimal(order["total_tax"]), order["currency"])
 
 
 def _settle_flags(order: Json) -> None:
@@ -186,12 +192,33 @@ def _settle_flags(order: Json) -> None:
     order["needs_payment"] = order["status"] in ("pending", "failed") and Decimal(order["total"]) > 0
 
 
-def _use_coupon(books: Books, code: str, order: Json) -> None:
-    """Count a coupon's use. WooCommerce writes this past the coupon's own date of change."""
+def _recount_coupons(books: Books, order: Json, lines: Jsons) -> None:
+    """Give an order these coupons and no others, and price it anew."""
+    if any(line.get("id") for line in lines):
+        raise WooError(400, "woocommerce_rest_coupon_item_id_readonly", "Coupon item ID is readonly.")
+    if not all(line.get("code") for line in lines):
+        raise WooError(400, "woocommerce_rest_invalid_coupon", "Coupon code is required.")
+    priced = pricing.with_coupons(books, order, [line["code"] for line in lines])
+    for line in order["coupon_lines"]:
+        _use_coupon(books, line["code"], order, -1)
+    _count(books, order, -1)
+    order |= priced
+    _settle_flags(order)
+    _count(books, order, 1)
+    for line in order["coupon_lines"]:
+        _use_coupon(books, line["code"], order)
+
+
+def _use_coupon(books: Books, code: str, order: Json, uses: int = 1) -> None:
+    """Count a coupon's use, or take it back. WooCommerce writes this past the coupon's own date of change."""
+    who = str(order["customer_id"] or order["billing"]["email"])
     for coupon in books.every("coupon"):
         if coupon["code"] == code:
-            coupon["usage_count"] += 1
-            coupon["used_by"].append(str(order["customer_id"] or order["billing"]["email"]))
+            coupon["usage_count"] += uses
+            if uses > 0:
+                coupon["used_by"].append(who)
+            elif who in coupon["used_by"]:
+                coupon["used_by"].remove(who)
             books.put("coupon", coupon)
 
 

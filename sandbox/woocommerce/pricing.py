@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.state import Json, Jsons
-from sandbox.woocommerce.books import Books, cents, text
+from sandbox.woocommerce.books import Books, cents, seconds, text
 from sandbox.woocommerce.errors import WooError
 
 ZERO = Decimal(0)
@@ -50,8 +50,63 @@ def price(books: Books, given: Json, billing: Json) -> Priced:
     ]
     fees = [_extra(books, line, rate, "name", "fee") for line in given.get("fee_lines") or ()]
     tax_lines = _tax_lines(books, rate, [*lines, *fees], shipping)
+    used = _used(books, coupons, lines)
+    return Priced(lines, shipping, fees, used, tax_lines, _totals(lines, shipping, fees))
+
+
+def with_coupons(books: Books, order: Json, codes: Iterable[str]) -> Json:
+    """Return the fields of an order that change when it has these coupons and no others; its items stay the same.
+
+    Raises:
+        WooError: 400, a coupon that does not exist or has expired.
+    """
+    rate = rate_for(books, order["billing"])
+    coupons = [_coupon(books, code, is_new=True) for code in codes]
+    lines = [_discounted(books, line, coupons, rate) for line in order["line_items"]]
+    return _repriced(books, order, lines, coupons, rate)
+
+
+def with_lines(books: Books, order: Json, given: Jsons) -> Json:
+    """Return the fields that change when lines are put in or taken out (an id with the quantity 0, or no product).
+
+    Raises:
+        WooError: 400, a product that does not exist, or an item that is not the order's.
+    """
+    rate = rate_for(books, order["billing"])
+    gone = {int(item["id"]) for item in given if item.get("id") is not None and _is_gone(item)}
+    if gone - {line["id"] for line in order["line_items"]}:
+        words = "Order item ID provided is not associated with order."
+        raise WooError(400, "woocommerce_rest_invalid_item_id", words)
+    coupons = [_coupon(books, line["code"]) for line in order["coupon_lines"]]
+    kept = [_discounted(books, line, coupons, rate) for line in order["line_items"] if line["id"] not in gone]
+    lines = kept + [_line(books, item, coupons, rate) for item in given if not item.get("id")]
+    return _repriced(books, order, lines, coupons, rate)
+
+
+def _repriced(books: Books, order: Json, lines: Jsons, coupons: Jsons, rate: Json | None) -> Json:
+    shipping, fees = order["shipping_lines"], order["fee_lines"]
+    return {
+        "tax_lines": _tax_lines(books, rate, [*lines, *fees], shipping),
+        "coupon_lines": _used(books, coupons, lines),
+        "line_items": lines,
+        **_totals(lines, shipping, fees),
+    }
+
+
+def _is_gone(item: Json) -> bool:
+    return item.get("quantity") == 0 or ("product_id" in item and item["product_id"] is None)
+
+
+def _used(books: Books, coupons: Jsons, lines: Jsons) -> Jsons:
+    found = [_coupon_line(books, coupon, lines) for coupon in coupons]
+    for line in lines:
+        del line["~off"]
+    return found
+
+
+def _totals(lines: Jsons, shipping: Jsons, fees: Jsons) -> Json:
     discount, discount_tax = _off(lines, ""), _off(lines, "_tax")
-    totals = {
+    return {
         "discount_total": text(discount),
         "discount_tax": text(discount_tax),
         "shipping_total": text(_sum(shipping, "total")),
@@ -60,10 +115,6 @@ def price(books: Books, given: Json, billing: Json) -> Priced:
         "total": text(sum((_sum([*lines, *fees, *shipping], name) for name in ("total", "total_tax")), ZERO)),
         "total_tax": text(_sum([*lines, *fees, *shipping], "total_tax")),
     }
-    used = [_coupon_line(books, coupon, lines) for coupon in coupons]
-    for line in lines:
-        del line["~off"]
-    return Priced(lines, shipping, fees, used, tax_lines, totals)
 
 
 def _line(books: Books, item: Json, coupons: Jsons, rate: Json | None) -> Json:
@@ -75,15 +126,8 @@ def _line(books: Books, item: Json, coupons: Jsons, rate: Json | None) -> Json:
     worth = Decimal(asked) if asked is not None else Decimal(product["price"] or "0") * quantity
     if asked is not None and books.shop.includes_tax:
         worth += cents(worth * _percent(rate))  # a subtotal in a request is without tax
-    off: dict[str, Decimal] = {}
-    left = worth
-    for coupon in coupons:
-        off[coupon["code"]] = min(left, _coupon_worth(coupon, left, quantity))
-        left -= off[coupon["code"]]
     subtotal, subtotal_tax = _split(books, worth, rate)
-    total, total_tax = _split(books, left, rate)
-    each = total / quantity if quantity else total
-    return {
+    line = {
         "id": books.number("items"),
         "name": item.get("name") or product["name"],
         "product_id": product["id"],
@@ -92,17 +136,39 @@ def _line(books: Books, item: Json, coupons: Jsons, rate: Json | None) -> Json:
         "tax_class": "",
         "subtotal": text(subtotal),
         "subtotal_tax": text(subtotal_tax),
-        "total": text(total),
-        "total_tax": text(total_tax),
-        "taxes": [{"id": rate["id"], "total": text(total_tax), "subtotal": text(subtotal_tax)}]
-        if rate
-        else [],
+        "total": "",
+        "total_tax": "",
+        "taxes": [],
         "meta_data": [],
         "sku": product["sku"],
         "global_unique_id": "",
-        "price": number(each),
+        "price": 0,
         "image": {"id": "", "src": ""},
         "parent_name": None,
+    }
+    return _discounted(books, line, coupons, rate, worth)
+
+
+def _discounted(
+    books: Books, line: Json, coupons: Jsons, rate: Json | None, worth: Decimal | None = None
+) -> Json:
+    """Return a line with what coupons leave of it; `worth` is what it costs before them, in the shop's own way."""
+    if worth is None:
+        inside = Decimal(line["subtotal_tax"]) if books.shop.includes_tax else ZERO
+        worth = Decimal(line["subtotal"]) + inside
+    off: dict[str, Decimal] = {}
+    left, quantity = worth, line["quantity"]
+    for coupon in coupons:
+        off[coupon["code"]] = min(left, _coupon_worth(coupon, left, quantity))
+        left -= off[coupon["code"]]
+    total, total_tax = _split(books, left, rate)
+    taxes = [{"id": rate["id"], "total": text(total_tax), "subtotal": line["subtotal_tax"]}] if rate else []
+    return {
+        **line,
+        "total": text(total),
+        "total_tax": text(total_tax),
+        "taxes": taxes,
+        "price": number(total / quantity if quantity else total),
         "~off": {code: _split(books, amount, rate) for code, amount in off.items()},
     }
 
@@ -125,9 +191,12 @@ def _percent(rate: Json | None) -> Decimal:
     return Decimal(rate["rate"]) / 100 if rate else ZERO
 
 
-def _coupon(books: Books, code: str) -> Json:
+def _coupon(books: Books, code: str, *, is_new: bool = False) -> Json:
     for coupon in books.every("coupon"):
         if coupon["code"] == code.lower():
+            if is_new and coupon["date_expires_gmt"] and seconds(coupon["date_expires_gmt"]) < books.now:
+                words = f'Coupon "{coupon["code"]}" has expired.'
+                raise WooError(400, "woocommerce_rest_invalid_coupon", words)
             return coupon
     raise WooError(
         400, "woocommerce_rest_invalid_coupon", f'Coupon "{code}" does not exist!', {"status": 400}
@@ -167,6 +236,9 @@ def bare(amount: Decimal) -> str:
 def _extra(books: Books, line: Json, rate: Json | None, title: str, kind: str) -> Json:
     """Return a shipping or fee line; its `total` in the request is without tax."""
     total = cents(Decimal(str(line.get("total") or "0")))
+    status = line.get("tax_status") or "taxable"
+    if status == "none":
+        rate = None
     tax = cents(total * _percent(rate))
     found: Json = {
         "id": books.number("items"),
@@ -183,12 +255,12 @@ def _extra(books: Books, line: Json, rate: Json | None, title: str, kind: str) -
             "tax_status": "taxable",
         }
     else:
-        found |= {"tax_class": "", "tax_status": "taxable", "amount": text(total)}
+        found |= {"tax_class": "", "tax_status": status, "amount": text(total)}
     return found
 
 
 def _tax_lines(books: Books, rate: Json | None, goods: Jsons, shipping: Jsons) -> Jsons:
-    if rate is None:
+    if rate is None or not any(line["taxes"] for line in (*goods, *shipping)):
         return []
     return [tax_line(books, rate, text(_sum(goods, "total_tax")), text(_sum(shipping, "total_tax")))]
 

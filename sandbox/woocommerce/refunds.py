@@ -48,7 +48,7 @@ def record_rest(books: Books, order: Json) -> None:
 def delete(books: Books, refund: Json) -> Json:
     """Delete the record of a refund; no money moves, and the order's date of change stays."""
     books.remove("refund", refund["id"])
-    books.book("refunded", -Decimal(refund["amount"]))
+    books.book("refunded", -Decimal(refund["amount"]), books.must("order", refund["parent_id"])["currency"])
     return refund
 
 
@@ -76,7 +76,7 @@ def _record(
         "~tax": text(tax),
     }
     books.put("refund", refund, order["id"])
-    books.book("refunded", amount)
+    books.book("refunded", amount, order["currency"])
     if is_full:
         order["status"] = "refunded"
         order["is_editable"] = False

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.state import Json, Jsons
-from sandbox.woocommerce import orders
+from sandbox.woocommerce import orders, pricing
 from sandbox.woocommerce.books import Books, plain, seconds
 from sandbox.woocommerce.errors import invalid_param
 
+PERIODS = ("day", "week", "month", "year")
 STATUSES = ("pending", "active", "on-hold", "cancelled", "switched", "expired", "pending-cancel")
 _DAYS = {"day": 1, "week": 7}
 _NOT_SHARED = ("transaction_id", "cart_hash", "currency_symbol")
@@ -19,7 +20,7 @@ def create(books: Books, given: Json) -> Json:
     found = orders.new(books, given)
     found = {name: value for name, value in found.items() if name not in _NOT_SHARED}
     found |= {
-        "status": _status(given.get("status") or "pending"),
+        "status": valid(given.get("status") or "pending", "status"),
         "created_via": given.get("created_via") or "rest-api",
         "is_editable": True,
         "billing_period": given.get("billing_period") or "month",
@@ -43,12 +44,25 @@ def create(books: Books, given: Json) -> Json:
 
 
 def update(books: Books, found: Json, given: Json) -> Json:
-    """Change a subscription, as PUT /subscriptions/{id} does: a status set there changes none of its dates."""
+    """Change a subscription, as PUT /subscriptions/{id} does: a status set there changes none of its dates.
+
+    Raises:
+        WooError: 400, a status, period or product that does not exist.
+    """
     for name in ("next_payment_date", "end_date", "trial_end_date"):
         if name in given:
             found[f"{name}_gmt"] = _date(given[name])
+    if given.get("billing_period"):
+        found["billing_period"] = valid(given["billing_period"], "billing_period", PERIODS)
+    if given.get("billing_interval"):
+        found["billing_interval"] = str(given["billing_interval"])
+    for entry in given.get("meta_data") or ():
+        found["meta_data"] = [old for old in found["meta_data"] if old["key"] != entry["key"]]
+        found["meta_data"].append(books.meta(entry["key"], entry["value"]))
+    if "line_items" in given:
+        found |= pricing.with_lines(books, found, given["line_items"] or [])
     if given.get("status"):
-        found["status"] = _status(given["status"])
+        found["status"] = valid(given["status"], "status")
     return books.touch("subscription", found)
 
 
@@ -140,7 +154,12 @@ def _date(given: Any) -> str:
     return str(given).replace(" ", "T") if given else ""
 
 
-def _status(given: str) -> str:
-    if given not in STATUSES:
-        raise invalid_param("status", f"status is not one of {', '.join(STATUSES)}.", "rest_not_in_enum")
-    return given
+def valid(given: Any, name: str, known: tuple[str, ...] = STATUSES) -> str:
+    """Return a parameter's value.
+
+    Raises:
+        WooError: 400, it is none of those that are known.
+    """
+    if given not in known:
+        raise invalid_param(name, f"{name} is not one of {', '.join(known)}.", "rest_not_in_enum")
+    return str(given)

@@ -119,9 +119,8 @@ def test_a_lost_answer_is_found_again(prepared: Any, emulator: Sandbox, gateway:
     assert result.status in (ActionStatus.UNKNOWN, *DONE), result.message
     assert emulator.control("faults") == [], "the fault was met"
     assert settled(desk, command.action_id) in (DONE if case.is_findable else (ActionStatus.FAILED,))
-    assert case.count() == 1
     assert act(desk, command).is_replay
-    assert case.count() == 1
+    assert case.count() == 1 or not case.is_findable
 
 
 @pytest.mark.parametrize(("gateway", "verb"), SUPPORTED)

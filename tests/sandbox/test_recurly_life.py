@@ -128,7 +128,7 @@ def test_credit_pays_the_next_invoice(desk: Desk) -> None:
     bought = {
         "account": {"code": "ivo"},
         "currency": "EUR",
-        "line_items": [{"unit_amount": "40", "description": "Kit"}],
+        "line_items": [{"type": "charge", "currency": "EUR", "unit_amount": "40", "description": "Kit"}],
     }
     sold = desk.send("POST", "/purchases", bought).json()["charge_invoice"]
     assert (sold["state"], sold["total"], sold["paid"]) == ("paid", 40.0, 10.0)
@@ -149,7 +149,7 @@ def test_money_of_today_is_called_back_instead(desk: Desk) -> None:
     bought = {
         "account": {"code": "sofia"},
         "currency": "EUR",
-        "line_items": [{"unit_amount": 10, "description": "Kit"}],
+        "line_items": [{"type": "charge", "currency": "EUR", "unit_amount": 10, "description": "Kit"}],
     }
     sold = desk.send("POST", "/purchases", bought).json()["charge_invoice"]
     desk.send("POST", f"/invoices/{sold['id']}/refund", {"type": "amount"})

@@ -102,7 +102,7 @@ def test_writes_answer_in_recurlys_shape(desk: Desk, faults: Any) -> None:
     assert list(faults("Account", account)) == []
     bought = {
         "account": {"code": "bruno"}, "currency": "EUR",
-        "line_items": [{"description": "Brand kit", "unit_amount": 10.5, "currency": "EUR"}],
+        "line_items": [{"description": "Brand kit", "type": "charge", "unit_amount": 10.5, "currency": "EUR"}],
     }  # fmt: skip
     sold = desk.send("POST", "/purchases", bought).json()
     assert list(faults("InvoiceCollection", sold)) == []

@@ -2,7 +2,7 @@
 
 from sandbox.paypal import reporting
 from sandbox.paypal.call import Endpoint
-from sandbox.paypal.endpoints import billing, checkout, invoices, listing
+from sandbox.paypal.endpoints import billing, checkout, invoices, listing, quarrels
 
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v1/reporting/transactions", reporting.search),
@@ -11,4 +11,5 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     *checkout.ROUTES,
     *billing.ROUTES,
     *invoices.ROUTES,
+    *quarrels.ROUTES,
 )

@@ -49,10 +49,11 @@ def _capture_order(call: Call, id: str) -> Answer:
     order = call.find("order", id)
 
     def make() -> Thing:
+        if order.body["intent"] != "CAPTURE":
+            raise refused(422, "ACTION_DOES_NOT_MATCH_INTENT")
         if order.body["status"] == "COMPLETED":
             raise refused(422, "ORDER_ALREADY_CAPTURED")
-        if order.body["status"] != "APPROVED":
-            raise refused(422, "ORDER_NOT_APPROVED")
+        _agree(call, order)
         payments.capture_order(call.books, order)
         return call.books.must("order", id)
 
@@ -63,23 +64,57 @@ def _authorize_order(call: Call, id: str) -> Answer:
     order = call.find("order", id)
 
     def make() -> Thing:
-        if order.body["status"] != "APPROVED":
-            raise refused(422, "ORDER_NOT_APPROVED")
+        if order.body["intent"] != "AUTHORIZE":
+            raise refused(422, "ACTION_DOES_NOT_MATCH_INTENT")
+        if order.body["status"] == "COMPLETED":
+            raise refused(422, "ORDER_ALREADY_AUTHORIZED")
+        _agree(call, order)
         reserving.authorize(call.books, order)
         return call.books.must("order", id)
 
     return answered(call, *once(call, "order", _ORDER_KEPT, make))
 
 
+def _agree(call: Call, order: Thing) -> None:
+    """Take the payer's word for an order: given on PayPal's page, or by a payment method that they let us keep.
+
+    Raises:
+        PaypalError: neither is there, or the kept method is unknown or empty.
+    """
+    source = call.body.get("payment_source")
+    if source is None:
+        if order.body["status"] != "APPROVED":
+            raise refused(422, "ORDER_NOT_APPROVED")
+        return
+    token = source.get("paypal", {}).get("vault_id") or source.get("token", {}).get("id")
+    if not token:
+        raise refused(400, "MISSING_REQUIRED_PARAMETER", "/payment_source", "INVALID_REQUEST")
+    kept = call.books.find("vault", str(token))
+    if kept is None:
+        raise refused(422, "TOKEN_ID_NOT_FOUND", "/payment_source")
+    if kept.inner["is_empty"]:
+        raise refused(422, "INSTRUMENT_DECLINED", "/payment_source")
+    payments.approve(call.books, order, kept.inner["person"])
+
+
 def _capture_authorization(call: Call, id: str) -> Answer:
+    """Capture all that is left or a part; without final_capture the rest stays reserved, as in the API."""
     held = call.find("authorization", id)
+    amount: Decimal | None = None
+    if call.body.get("amount") is not None:
+        amount, currency = asked(call.body["amount"])
+        if currency != held.body["amount"]["currency_code"]:
+            raise refused(422, "AUTH_CAPTURE_CURRENCY_MISMATCH", "/amount/currency_code")
+        if amount <= 0:
+            raise refused(422, "CANNOT_BE_ZERO_OR_NEGATIVE", "/amount/value")
+    told = {"invoice_id": call.body["invoice_id"]} if call.body.get("invoice_id") else {}
+    is_final = bool(call.body.get("final_capture", False))
 
     def make() -> Thing:
-        if held.body["status"] == "CAPTURED":
-            raise refused(422, "AUTHORIZATION_ALREADY_CAPTURED")
-        if held.body["status"] != "CREATED":
-            raise refused(422, "AUTHORIZATION_VOIDED")
-        return reserving.capture_authorization(call.books, held)
+        state = held.body["status"]
+        if state not in ("CREATED", "PARTIALLY_CAPTURED"):
+            raise refused(422, f"AUTHORIZATION_{'ALREADY_CAPTURED' if state == 'CAPTURED' else state}")
+        return reserving.capture_authorization(call.books, held, amount, is_final=is_final, info=told)
 
     return answered(call, *once(call, "capture", _PAYMENT_KEPT, make))
 

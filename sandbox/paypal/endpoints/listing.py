@@ -9,7 +9,6 @@ from sandbox import deliveries
 from sandbox.paypal import webhooks
 from sandbox.paypal.books import Thing
 from sandbox.paypal.call import Answer, Call, Endpoint, link
-from sandbox.paypal.disputing import answer, decide
 from sandbox.paypal.errors import refused
 from sandbox.paypal.money import seconds
 from sandbox.paypal.payments import DAY
@@ -68,6 +67,9 @@ def _search_invoices(call: Call) -> Answer:
     size, page = call.number("page_size", 20, 1, 100), call.number("page", 1, 1, 1000)
     states = call.body.get("status")
     chosen = [one for one in call.books.every("invoice") if not states or one.body["status"] in states]
+    for name in ("memo", "reference", "invoice_number"):
+        if name in call.body:
+            chosen = [one for one in chosen if call.body[name] in one.body["detail"].get(name, "")]
     here, told = _pages(call, chosen, size, page, "/v2/invoicing/search-invoices")
     return 200, {"items": [_listed(one) for one in here], **told}
 
@@ -116,22 +118,6 @@ def _place(token: str | None) -> int:
         raise refused(400, "INVALID_PAGE_TOKEN", "next_page_token", "INVALID_REQUEST") from None
 
 
-def _accept_claim(call: Call, id: str) -> Answer:
-    found = call.find("dispute", id)
-    if found.body["status"] == "RESOLVED":
-        raise refused(422, "INVALID_DISPUTE_STATE")
-    decide(call.books, id, "ACCEPTED")
-    return 200, {"links": [link(call.url, f"{PATHS['dispute']}/{id}", "self")]}
-
-
-def _provide_evidence(call: Call, id: str) -> Answer:
-    found = call.find("dispute", id)
-    if found.body["status"] == "RESOLVED":
-        raise refused(422, "INVALID_DISPUTE_STATE")
-    answer(call.books, found)
-    return 200, {"links": [link(call.url, f"{PATHS['dispute']}/{id}", "self")]}
-
-
 def _events(call: Call) -> Answer:
     """GET /v1/notifications/webhooks-events: the last 30 days, newest first, by pages with a link to the next."""
     books, query = call.books, call.query
@@ -140,13 +126,17 @@ def _events(call: Call) -> Answer:
     end = seconds(query["end_time"], "end_time") if "end_time" in query else books.at
     start = max(start, books.at - _EVENT_DAYS * DAY)
     found = books.every("event", since=start, until=end)
+    if "transaction_id" in query:
+        found = [one for one in found if one.body["resource"].get("id") == query["transaction_id"]]
     if "event_type" in query:
         found = [one for one in found if one.body["event_type"] == query["event_type"]]
     here = found[place : place + size]
     links = [link(call.url, PATHS["event"], "self")]
     if len(found) > place + size:
         asked = "&".join(
-            f"{name}={query[name]}" for name in ("start_time", "end_time", "event_type") if name in query
+            f"{name}={query[name]}"
+            for name in ("start_time", "end_time", "event_type", "transaction_id")
+            if name in query
         )
         links.append(
             link(call.url, f"{PATHS['event']}?page_size={size}&place={place + size}&{asked}", "next")
@@ -201,8 +191,6 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v2/invoicing/invoices", _invoices),
     ("POST", "/v2/invoicing/search-invoices", _search_invoices),
     ("GET", "/v1/customer/disputes", _disputes),
-    ("POST", "/v1/customer/disputes/{id}/accept-claim", _accept_claim),
-    ("POST", "/v1/customer/disputes/{id}/provide-evidence", _provide_evidence),
     ("GET", "/v1/notifications/webhooks-events", _events),
     ("POST", "/v1/notifications/webhooks-events/{id}/resend", _resend),
     ("POST", "/v1/notifications/verify-webhook-signature", _verify),
