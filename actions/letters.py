@@ -9,14 +9,13 @@ from sqlalchemy import Connection
 from actions.ports import Effect
 from actions.store import Request
 from billing.store import outbox
-from billing.verbs import FACTS, Verb
+from billing.verbs import FACTS, REASONS, Verb
 from billing.vocabulary import ActionStatus
 
-TICKET_NOTE = "ticket_note"
-REFUND_RECEIPT = "refund_receipt"
 
-
-def write(connection: Connection, request: Request, status: ActionStatus, effect: Effect) -> None:
+def write(
+    connection: Connection, request: Request, status: ActionStatus, effect: Effect, message: str
+) -> None:
     """Put what this outcome has to say into the outbox; the same outcome is said once.
 
     ticket_note: every outcome of an action that names a ticket. refund_receipt: money that went back.
@@ -24,21 +23,19 @@ def write(connection: Connection, request: Request, status: ActionStatus, effect
     if request.ticket:
         outbox.put(
             connection,
-            TICKET_NOTE,
+            outbox.TICKET_NOTE,
             f"{request.action_id}:{status.value}",
             {
                 "ticket": request.ticket,
                 "title": FACTS[request.verb].title,
+                "message": message,
                 "action_id": request.action_id,
                 "target": str(request.target),
-                "status": status.value,
-                "amount": str(effect.amount or request.amount) if (effect.amount or request.amount) else None,
                 "actor": request.actor.name,
                 "approver": request.approver,
-                "reason": request.reason,
+                "reason": REASONS[request.reason],
                 "note": request.note,
                 "url": effect.url,
-                "explanation": effect.explanation,
             },
         )
     if request.verb is Verb.REFUND and status is ActionStatus.SUCCEEDED and effect.made_id:
@@ -47,7 +44,7 @@ def write(connection: Connection, request: Request, status: ActionStatus, effect
         ref = request.target
         outbox.put(
             connection,
-            REFUND_RECEIPT,
+            outbox.REFUND_RECEIPT,
             f"{ref.gateway}:{ref.account}:{effect.made_id}",
             {
                 "refund_ref": f"{ref.gateway}:{ref.account}:{effect.made_id}",

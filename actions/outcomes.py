@@ -161,7 +161,7 @@ def _put_on_record(connection: Connection, request: Request, outcome: Outcome, a
     audit.record(connection, entry_of(kind, request, actor, data))
     if outcome.effect is None:
         return
-    letters.write(connection, request, outcome.status, outcome.effect)
+    letters.write(connection, request, outcome.status, outcome.effect, outcome.message)
     for object_kind, object_id in outcome.effect.touched:
         inbox.receive(
             connection,

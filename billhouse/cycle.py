@@ -12,6 +12,8 @@ from time import monotonic
 from typing import Any
 
 import helpdesk_sync.engine
+import helpdesk_sync.notes
+import invoices.refund_mail
 import invoices.run
 from actions.approvals import expire
 from actions.reconcile import follow, settle
@@ -38,6 +40,7 @@ class CycleReport:
     actions_settled: int = 0
     documents_issued: int = 0
     mails_sent: int = 0
+    notes_written: int = 0
     contacts_synced: int = 0
     helpdesk_writes: int = 0
     problems: list[str] = field(default_factory=list)
@@ -106,6 +109,13 @@ def deliver(house: House, report: CycleReport, progress: Progress, *, is_full: b
         report.documents_issued += issued.documents_issued
         report.mails_sent += issued.mails_sent
         _note(report, "Receipts", issued.mails_failed, issued.problem)
+        told = invoices.refund_mail.deliver(house.settings, house.engine, house.reader)
+        report.mails_sent += told.sent
+        _note(report, "Refund mails", told.failed, told.problem)
+    with _timed(report, "notes"), _kept(report, "Ticket notes"):
+        noted = helpdesk_sync.notes.deliver(house.settings, house.engine)
+        report.notes_written += noted.written
+        _note(report, "Ticket notes", noted.failed, noted.problem)
     with _timed(report, "helpdesks"), _kept(report, "Helpdesks"):
         bring = helpdesk_sync.engine.sync if is_full else helpdesk_sync.engine.push
         synced = bring(house.settings, house.engine, house.reader, progress=progress)

@@ -17,6 +17,8 @@ from billing.store.clocktext import now_text, to_text
 from billing.store.tables import outbox
 
 MAX_ATTEMPTS = 12
+TICKET_NOTE = "ticket_note"  # written by actions, delivered by helpdesk_sync
+REFUND_RECEIPT = "refund_receipt"  # written by actions, delivered by invoices
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,12 @@ def renew(books: Books, subscription: str) -> None:
 
 def change_price(
     books: Books, subscription: Json, price: Json, *, quantity: int | None = None, is_prorated: bool = True
-) -> Json | None:
+) -> None:
     """Move the subscription's first item to another price now; the difference is invoiced at once if prorated."""
     item = items_of(books, subscription["id"])[0]
     if quantity is not None or not is_prorated:
-        return _replace(books, subscription, item, price, quantity or item["quantity"])
+        _replace(books, subscription, item, price, quantity or item["quantity"])
+        return
     old, quantity = item["price"], item["quantity"]
     start, end = item["current_period_start"], item["current_period_end"]
     share = Decimal(end - books.at) / Decimal(end - start)
@@ -136,7 +137,6 @@ def change_price(
     )  # fmt: skip
     books.change(subscription, "customer.subscription.updated", latest_invoice=invoice["id"])
     collecting.begin(books, invoice)
-    return invoice
 
 
 def _replace(books: Books, subscription: Json, item: Json, price: Json, quantity: int) -> None:

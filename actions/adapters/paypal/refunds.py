@@ -124,7 +124,8 @@ class Refunds:
                 yield event["resource"]["id"]
 
     def _in_report(self, capture_id: str, since: str) -> Iterator[str]:
-        begin, now = datetime.fromisoformat(since).astimezone(UTC), clock.now()
+        # A day early: PayPal refuses to report from a moment that its report has not reached yet.
+        begin, now = datetime.fromisoformat(since).astimezone(UTC) - timedelta(days=1), clock.now()
         while begin < now:
             end, page, pages = min(begin + _WINDOW, now), 1, 1
             while page <= pages:

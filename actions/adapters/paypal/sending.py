@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from actions.ports import Order
 from billing import clock
-from billing.money import Money
+from billing.money import Money, MoneyError
 from billing.verbs import REASONS
 from billing.vocabulary import ChargeStatus, EffectStatus
-from gateways import exponents, status_map
+from gateways import status_map
 
 Thing = Mapping[str, Any]
 
@@ -25,6 +25,8 @@ ORDERS, REFUNDS = "/v2/checkout/orders", "/v2/payments/refunds"
 SUBSCRIPTIONS = "/v1/billing/subscriptions"
 INVOICES, DISPUTES = "/v2/invoicing/invoices", "/v1/customer/disputes"
 
+_WHOLE = ("HUF", "JPY", "TWD")
+"""Currencies that PayPal takes without decimals, whatever ISO 4217 says (DECIMALS_NOT_SUPPORTED)."""
 _CHARGES = {
     ChargeStatus.PAID: EffectStatus.SUCCEEDED,
     ChargeStatus.AUTHORIZED: EffectStatus.SUCCEEDED,
@@ -55,9 +57,12 @@ def to_paypal(amount: Money) -> dict[str, str]:
     Raises:
         MoneyError: PayPal has no such amount.
     """
-    digits = exponents.gateway_exponent("paypal", amount.currency)
-    value = Decimal(exponents.from_money("paypal", amount)).scaleb(-digits)
-    return {"currency_code": amount.currency, "value": f"{value:.{digits}f}"}
+    value = amount.to_decimal()
+    if amount.currency in _WHOLE:
+        if value != value.to_integral_value():
+            raise MoneyError(f"PayPal takes {amount.currency} without decimals alone, and {amount} has some.")
+        value = value.to_integral_value()
+    return {"currency_code": amount.currency, "value": f"{value:f}"}
 
 
 def from_paypal(amount: Thing) -> Money:
