@@ -172,3 +172,22 @@ def test_a_pending_refund_is_followed_until_stripe_is_done(
 
 def _client(sandbox: Sandbox) -> Any:
     return stripe.StripeClient("sk_test_sandbox_eu", base_addresses={"api": f"{sandbox.url}/stripe"})
+
+
+def test_fifty_at_once_are_one_refund(engine: Engine, act: Act, world: World) -> None:
+    """Fifty submissions of one charge by two people, each with an id of its own: one is done, the rest are told."""
+    charge, before = world.charge(), world.refunded()
+    with ThreadPoolExecutor(50) as pool:
+        calls = [
+            pool.submit(act, charge, name, amount=eur("49"), seen=eur("49"))
+            for name in ("ana", "boris") * 25
+        ]
+        results = [call.result() for call in calls]
+    done = [one for one in results if one.status is ActionStatus.SUCCEEDED]
+    assert len(done) == 1
+    rest = [one for one in results if one.status is not ActionStatus.SUCCEEDED]
+    told = {"charge.in_progress", "charge.overtaken", "charge.not_ready", "charge.changed"}
+    assert {one.rule for one in rest} <= told
+    assert all(one.message.endswith(("confirm.", "again.", "Nothing was sent.")) for one in rest)
+    assert world.refunded() - before == 4900
+    assert len(world.sent()) == 1

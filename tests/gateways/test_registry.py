@@ -10,7 +10,8 @@ from billing.vocabulary import (
     RefundStatus,
     SubscriptionStatus,
 )
-from gateways import REGISTRY, Capability, seeds
+from billing.verbs import ObjectKind, Verb
+from gateways import REGISTRY, seeds
 from gateways.status_map import UnmappedStatus, status
 
 OURS = {
@@ -28,8 +29,9 @@ def test_each_gateway_is_registered_under_its_own_name() -> None:
     assert all(name == gateway.name for name, gateway in REGISTRY.items())
 
 
-def test_stripe_can_refund_in_part() -> None:
-    assert REGISTRY["stripe"].can(Capability.PARTIAL_REFUND)
+def test_stripe_refunds_charges() -> None:
+    assert REGISTRY["stripe"].verbs[Verb.REFUND] is ObjectKind.CHARGE
+    assert Verb.REFUND in REGISTRY["stripe"].supported
 
 
 def test_dashboard_links_tell_live_from_test() -> None:
