@@ -3,8 +3,8 @@
 Why it waits. An intent stands at `requested` while a living process is inside the call, or for ever if that
 process died; the two look alike from here, so it is left alone for IN_CALL. And "nothing of that kind" proves
 nothing while a request may still be under way: the one that timed out may be queued at the gateway, or sit in a
-process that sends within `sending.SEND_WITHIN` (30 s), repeats for 20 s what the gateway did not begin, and waits 70 s
-for an answer. So "not found" counts as "did not arrive" only NOT_FOUND later than the intent, which is longer
+process that sends within `sending.SEND_WITHIN` (30 s), repeats for 20 s what the gateway did not begin, and waits
+70 s for an answer. So "not found" counts as "did not arrive" only NOT_FOUND later than the intent, which is longer
 than all of that.
 
 The idempotency key plays no part in this: it would make a second sending harmless for a day, but nothing is sent

@@ -11,7 +11,6 @@ from actions.store import Request
 from actions.wording import WORDS, say
 from billing import clock
 from billing.errors import Refused, Transient
-from billing.money import MoneyError
 
 SEND_WITHIN = timedelta(seconds=30)
 """An intent that is older is not sent any more: this process was asleep, and the reconciler may have ruled."""
@@ -41,8 +40,6 @@ def send(gateway: GatewayActions, request: Request) -> Outcome:
         return outcomes.failed(
             request, f"{name} refused {thing} ({cause}).", error=str(cause), code=cause.code
         )
-    except MoneyError as cause:  # the gateway has no such amount: it was never sent
-        return outcomes.failed(request, f"{name} cannot take this amount ({cause}).", error=str(cause))
     except Exception as cause:  # noqa: BLE001 - whatever went wrong, the request may have left the house
         return outcomes.unknown(request, f"{type(cause).__name__}: {cause}")
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, or_, select
@@ -248,6 +248,41 @@ def recent(
     )
     with transaction(engine) as connection:
         return [_request(row) for row in connection.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which actions to list; None leaves a part open. Days are UTC, both counted."""
+
+    verbs: tuple[Verb, ...] = tuple(Verb)
+    actor: str | None = None
+    status: ActionStatus | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+def search(engine: Engine, wanted: Search, limit: int = 1000) -> list[Request]:
+    """Return actions, newest first."""
+    query = select(action_requests).where(rows.verb.in_([verb.value for verb in wanted.verbs]))
+    if wanted.actor:
+        query = query.where(or_(rows.actor == wanted.actor, rows.approver == wanted.actor))
+    if wanted.status:
+        query = query.where(rows.status == wanted.status.value)
+    if wanted.since:
+        query = query.where(rows.requested_at >= to_text(datetime.combine(wanted.since, time(), UTC)))
+    if wanted.until:
+        after = datetime.combine(wanted.until, time(), UTC) + timedelta(days=1)
+        query = query.where(rows.requested_at < to_text(after))
+    with transaction(engine) as connection:
+        found = connection.execute(query.order_by(rows.requested_at.desc()).limit(limit))
+        return [_request(row) for row in found]
+
+
+def actors(engine: Engine) -> list[str]:
+    """Return everybody who asked for an action or approved one, in order."""
+    query = select(rows.actor).union(select(rows.approver).where(rows.approver.is_not(None)))
+    with transaction(engine) as connection:
+        return sorted(connection.execute(query).scalars())
 
 
 def _request(row: Row[Any]) -> Request:

@@ -46,39 +46,41 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VerbFacts:
-    """`stem` is what the audit log calls it after the kind of object: charge.refund.requested.
+    """`home` is what it acts upon as a rule; a gateway's manifest may say otherwise.
 
+    `stem` is what the audit log calls it after the kind of object: charge.refund.requested.
     `moves_money`: it gives or takes money of an amount that is known before it is sent, so limits apply.
     """
 
+    home: ObjectKind
     stem: str
     title: str
     moves_money: bool = False
 
 
 FACTS: dict[Verb, VerbFacts] = {
-    Verb.REFUND: VerbFacts("refund", "Refund", moves_money=True),
-    Verb.VOID: VerbFacts("void", "Void"),
-    Verb.CAPTURE: VerbFacts("capture", "Capture", moves_money=True),
-    Verb.SEND_RECEIPT: VerbFacts("receipt", "Send the receipt"),
-    Verb.AUTHORIZE: VerbFacts("authorization", "Authorize", moves_money=True),
-    Verb.CHARGE: VerbFacts("charge", "Charge", moves_money=True),
-    Verb.REQUEST_PAYMENT: VerbFacts("payment_request", "Request a payment"),
-    Verb.CARD_UPDATE_LINK: VerbFacts("card_update_link", "Link to update the card"),
-    Verb.SET_TAX_DETAILS: VerbFacts("tax_details", "Tax details"),
-    Verb.CHANGE_EMAIL: VerbFacts("email", "Change the e-mail address"),
-    Verb.CREATE_SUBSCRIPTION: VerbFacts("subscription", "Start a subscription"),
-    Verb.CHANGE_PLAN: VerbFacts("plan", "Change the plan"),
-    Verb.PAUSE_SUBSCRIPTION: VerbFacts("pause", "Pause"),
-    Verb.RESUME_SUBSCRIPTION: VerbFacts("resume", "Resume"),
-    Verb.CANCEL_SUBSCRIPTION: VerbFacts("cancel", "Cancel"),
-    Verb.APPLY_COUPON: VerbFacts("coupon", "Apply a coupon"),
-    Verb.REMOVE_COUPON: VerbFacts("coupon_removal", "Remove the coupon"),
-    Verb.SEND_INVOICE: VerbFacts("sending", "Send the invoice"),
-    Verb.MARK_UNCOLLECTIBLE: VerbFacts("write_off", "Mark as uncollectible"),
-    Verb.RETRY_PAYMENT: VerbFacts("retry", "Retry the payment", moves_money=True),
-    Verb.ACCEPT_DISPUTE: VerbFacts("acceptance", "Accept the dispute", moves_money=True),
-    Verb.SUBMIT_EVIDENCE: VerbFacts("evidence", "Submit evidence"),
+    Verb.REFUND: VerbFacts(ObjectKind.CHARGE, "refund", "Refund", moves_money=True),
+    Verb.VOID: VerbFacts(ObjectKind.CHARGE, "void", "Void"),
+    Verb.CAPTURE: VerbFacts(ObjectKind.CHARGE, "capture", "Capture", moves_money=True),
+    Verb.SEND_RECEIPT: VerbFacts(ObjectKind.CHARGE, "receipt", "Send the receipt"),
+    Verb.AUTHORIZE: VerbFacts(ObjectKind.CUSTOMER, "authorization", "Authorize", moves_money=True),
+    Verb.CHARGE: VerbFacts(ObjectKind.CUSTOMER, "charge", "Charge", moves_money=True),
+    Verb.REQUEST_PAYMENT: VerbFacts(ObjectKind.CUSTOMER, "payment_request", "Request a payment"),
+    Verb.CARD_UPDATE_LINK: VerbFacts(ObjectKind.CUSTOMER, "card_update_link", "Link to update the card"),
+    Verb.SET_TAX_DETAILS: VerbFacts(ObjectKind.CUSTOMER, "tax_details", "Tax details"),
+    Verb.CHANGE_EMAIL: VerbFacts(ObjectKind.CUSTOMER, "email", "Change the e-mail address"),
+    Verb.CREATE_SUBSCRIPTION: VerbFacts(ObjectKind.CUSTOMER, "subscription", "Start a subscription"),
+    Verb.CHANGE_PLAN: VerbFacts(ObjectKind.SUBSCRIPTION, "plan", "Change the plan"),
+    Verb.PAUSE_SUBSCRIPTION: VerbFacts(ObjectKind.SUBSCRIPTION, "pause", "Pause"),
+    Verb.RESUME_SUBSCRIPTION: VerbFacts(ObjectKind.SUBSCRIPTION, "resume", "Resume"),
+    Verb.CANCEL_SUBSCRIPTION: VerbFacts(ObjectKind.SUBSCRIPTION, "cancel", "Cancel"),
+    Verb.APPLY_COUPON: VerbFacts(ObjectKind.SUBSCRIPTION, "coupon", "Apply a coupon"),
+    Verb.REMOVE_COUPON: VerbFacts(ObjectKind.SUBSCRIPTION, "coupon_removal", "Remove the coupon"),
+    Verb.SEND_INVOICE: VerbFacts(ObjectKind.INVOICE, "sending", "Send the invoice"),
+    Verb.MARK_UNCOLLECTIBLE: VerbFacts(ObjectKind.INVOICE, "write_off", "Mark as uncollectible"),
+    Verb.RETRY_PAYMENT: VerbFacts(ObjectKind.INVOICE, "retry", "Retry the payment", moves_money=True),
+    Verb.ACCEPT_DISPUTE: VerbFacts(ObjectKind.DISPUTE, "acceptance", "Accept the dispute", moves_money=True),
+    Verb.SUBMIT_EVIDENCE: VerbFacts(ObjectKind.DISPUTE, "evidence", "Submit evidence"),
 }
 
 REASONS: dict[str, str] = {

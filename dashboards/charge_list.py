@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from billing.verbs import Verb
+from billing.verbs import ObjectKind, Verb
 from billing.vocabulary import ChargeStatus
-from dashboards import refund_dialog
+from dashboards import action_menu, refund_dialog
 from dashboards.access import Person
 from dashboards.overlay import Shown
 from dashboards.resources import House
@@ -55,6 +55,8 @@ def _charge(house: House, person: Person, shown: Shown, invoice: Row | None, sna
             label, key=key, width="stretch", help=effect, on_click=refund_dialog.open_for, args=(house, row)
         )
         refund_dialog.show(person, row, invoice, snapshot)
+    with act:
+        action_menu.show(house, person, ObjectKind.CHARGE, row, snapshot)
 
 
 def _facts(row: Row, invoice: Row | None) -> str:

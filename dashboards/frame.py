@@ -47,6 +47,14 @@ def as_of(house: House) -> str | None:
     return name
 
 
+def head(person: Person, title: str) -> None:
+    """Show a page's title and who is signed in, for pages that show the store and not the published copy."""
+    left, who = st.columns([6, 1.2], vertical_alignment="center")
+    left.title(title, anchor=False)
+    with who, st.container(horizontal=True, horizontal_alignment="right"):
+        account_menu(person)
+
+
 def account_menu(person: Person) -> None:
     """Show who is signed in, and let them sign out."""
     with st.popover(person.name, icon=":material/person:", type="tertiary"):

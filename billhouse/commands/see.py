@@ -216,8 +216,9 @@ def _write_csv(out: IO[str], entries: Iterator[dict[str, Any]]) -> int:
 
 def _write_lines(out: IO[str], entries: Iterator[dict[str, Any]]) -> int:
     count = 0
-    for count, entry in enumerate(entries, 1):
+    for entry in entries:
         out.write(dumps({**entry, "data": loads(entry["data"])}, ensure_ascii=False) + "\n")
+        count += 1
     return count
 
 

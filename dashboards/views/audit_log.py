@@ -29,10 +29,7 @@ COLUMNS = (
 
 def show(house: House, person: Person) -> None:
     """Show the page."""
-    title, who = st.columns([6, 1.2], vertical_alignment="center")
-    title.title("Audit log", anchor=False)
-    with who, st.container(horizontal=True, horizontal_alignment="right"):
-        frame.account_menu(person)
+    frame.head(person, "Audit log")
     rows = _filtered(house)
     count = f"the newest {LIMIT}" if len(rows) == LIMIT else str(len(rows))
     with st.container(horizontal=True, vertical_alignment="center"):

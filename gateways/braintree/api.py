@@ -10,6 +10,7 @@ from typing import Any
 
 import braintree
 from braintree.configuration import Configuration
+from braintree.exceptions.not_found_error import NotFoundError
 from braintree.util.validation import is_invalid_path_segment
 
 from billing.errors import BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
@@ -155,6 +156,8 @@ class BraintreeApi:
             call(self.gateway)
         except NotFound as cause:
             raise Refused(str(cause), "404") from None
+        except NotFoundError as cause:  # the SDK's own, of an id that it does not send
+            raise Refused(f"Braintree account {self.account}: {cause}.", "404") from None
         except BillhouseError:
             raise
         except Exception as cause:  # noqa: BLE001 - the SDK could not read it, but it may have been carried out

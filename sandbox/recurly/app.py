@@ -121,7 +121,8 @@ class _Desk:
         with self._state.transaction():
             try:
                 return status, dump(endpoint(call, **path))
-            except Declined as declined:  # the attempt stays in the books, so this is an answer like any other
+            except Declined as declined:
+                # The attempt stays in the books, so this is an answer like any other.
                 return declined.status, orjson.dumps(declined.body)
             except (LookupError, KeyError, TypeError, AttributeError) as cause:
                 raise RecurlyError(422, "validation", f"The request cannot be read: {cause}") from cause

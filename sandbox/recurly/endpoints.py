@@ -175,6 +175,18 @@ def related_invoices(call: Call, id: str) -> Json:
     return page(related, call.path, call.query, {}, lambda one: shapes.shown(call.books, "invoice", one))
 
 
+def change_invoice(call: Call, id: str) -> Json:
+    """Change an invoice's notes, or a charge invoice's order number."""
+    invoice = call.find("invoice", id)
+    body = permitted(call.body, "InvoiceUpdate")
+    if invoice["type"] == "credit" and (stuck := {"po_number", "terms_and_conditions"} & set(body)):
+        raise invalid("Not editable for credit invoices", min(stuck))
+    fields = ("customer_notes", "po_number", "terms_and_conditions")
+    invoice |= {name: body[name] for name in fields if name in body}
+    call.books.save("invoice", invoice)
+    return shapes.shown(call.books, "invoice", invoice)
+
+
 def mark_failed(call: Call, id: str) -> Json:
     """Stop collecting an invoice."""
     invoice = call.find("invoice", id)
@@ -242,6 +254,7 @@ ROUTES: tuple[tuple[str, str, Endpoint, int], ...] = (
     ("POST", "/coupons", redeeming.create_coupon, 201),
     ("GET", "/invoices/{id}/related_invoices", related_invoices, 200),
     ("POST", "/invoices/{id}/refund", refund, 201),
+    ("PUT", "/invoices/{id}", change_invoice, 200),
     ("PUT", "/invoices/{id}/mark_failed", mark_failed, 200),
     ("PUT", "/invoices/{id}/collect", collect, 200),
     ("DELETE", "/plans/{id}", withdraw("plans"), 200),

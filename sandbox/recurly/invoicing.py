@@ -31,14 +31,15 @@ class Item:
 def bill(
     books: Books, account: Json, items: Sequence[Item], currency: str, *, origin: str = "purchase",
     manual_days: int | None = None, coupon: Json | None = None, authorization: Json | None = None,
-    notes: str | None = None, po_number: str | None = None, uses_credit: bool = True,
+    notes: str | None = None, po_number: str | None = None, uses_credit: bool = True, net_days: int = 0,
 ) -> Json:  # fmt: skip
-    """Make a charge invoice and collect it, unless it is to be paid by hand within `manual_days`."""
+    """Make a charge invoice and collect it, now or in `net_days`; or it is to be paid by hand within `manual_days`."""
     number = str(1000 + books.state.next_number("recurly.invoices"))
-    due = books.at + DAY * (manual_days or 0)
+    net_terms = net_days if manual_days is None else manual_days
+    due = books.at + DAY * net_terms
     invoice = draft(books, account, items, currency, origin=origin, number=number) | {
         "collection_method": "automatic" if manual_days is None else "manual",
-        "net_terms": manual_days or 0,
+        "net_terms": net_terms,
         "due_at": moment(due),
         "coupon_codes": [coupon["id"]] if coupon else [],
         "customer_notes": notes,
@@ -52,6 +53,8 @@ def bill(
         _use_credit(books, account, invoice)
     if Decimal(invoice["balance"]) == 0:
         settle(books, invoice, Decimal(0))
+    elif manual_days is None and net_days:
+        books.plan(due, "come_due", invoice=invoice["id"])
     elif manual_days is None:
         collect(books, invoice, authorization=authorization)
     else:

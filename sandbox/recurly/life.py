@@ -125,6 +125,12 @@ def _try_again(books: Books, invoice: str) -> None:
         invoicing.collect(books, owed)
 
 
+def _come_due(books: Books, invoice: str) -> None:
+    owed = books.must("invoice", invoice)
+    if owed["state"] == "pending":
+        invoicing.collect(books, owed)
+
+
 def _account(books: Books, code: str) -> Json:
     account = accounts.find(books, f"code-{code}")
     if account is None:
@@ -156,6 +162,7 @@ DEEDS: dict[str, Callable[..., None]] = {
     "withdraw_plan": lambda books, code: withdraw(books, "plan", catalogue.by_code(books, "plan", code)),
     "renew": lambda books, subscription: subscribing.renew(books, books.must("subscription", subscription)),
     "try_again": _try_again,
+    "come_due": _come_due,
     "fall_due": lambda books, invoice: invoicing.fall_due(books, books.must("invoice", invoice)),
     "refund_settles": lambda books, transaction: refunding.settle(
         books, books.must("transaction", transaction)

@@ -72,7 +72,8 @@ def _subscription(books: Books, record: Json) -> Json:
         "pending_change": None, "shipping": None, "add_ons": [], "add_ons_total": "0.00", "ramp_intervals": [],
         "subtotal": subtotal, "tax": None, "tax_info": None, "total": subtotal, "custom_fields": [],
         "po_number": record.get("po_number"), "customer_notes": record.get("customer_notes"),
-        "terms_and_conditions": None, "gateway_code": None, "started_with_gift": False, "converted_at": None, "resume_at": None,
+        "terms_and_conditions": None, "gateway_code": None, "started_with_gift": False, "converted_at": None,
+        "resume_at": None,
     }  # fmt: skip
 
 

@@ -58,7 +58,8 @@ def renew(books: Books, subscription: Json) -> None:
         return
     plan = books.must("plan", subscription["plan_id"])
     if subscription["state"] == "active" and subscription["remaining_pause_cycles"]:
-        subscription["state"] = "paused"  # the pause that was asked for begins: this billing is the first left out
+        # The pause that was asked for begins: this billing is the first that is left out.
+        subscription["state"] = "paused"
         _period(books, subscription, books.at, _next(books.at, plan))
         books.save("subscription", subscription)
         books.notify("subscription", "paused", subscription)

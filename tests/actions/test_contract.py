@@ -130,6 +130,9 @@ def test_what_never_arrived_is_not_done(prepared: Any, emulator: Sandbox, gatewa
     command = ask(case)
     emulator.control("faults", path=case.path, method=case.method, kind="timeout_before")
     result = act(desk, command)
+    if case.method == "GET":  # the act only reads (a page that is there already), so it was read again
+        assert result.status in DONE, result.message
+        return
     assert result.status in (ActionStatus.UNKNOWN, ActionStatus.FAILED), result.message
     assert settled(desk, command.action_id) is ActionStatus.FAILED
     assert case.count() == 0

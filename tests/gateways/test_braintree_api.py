@@ -1,6 +1,7 @@
 """Braintree's client: what the SDK sends through our wire, what comes back, and how faults are called."""
 
 import base64
+import socket
 from collections.abc import Callable
 from datetime import date
 
@@ -143,6 +144,80 @@ def test_a_write_that_was_not_begun_may_be_made_again(scripted: Start) -> None:
         api(server).gateway.transaction.refund("abc", "1.00")
     assert caught.value.retry_after == 7
     assert len(server.requests) == 1
+
+
+def refused(inner: bytes) -> Answer:
+    return Answer(422, b"<api-error-response>" + inner + b"</api-error-response>", XML)
+
+
+def refunded(server: Scripted) -> dict[str, object]:
+    return api(server).write(lambda sdk: sdk.transaction.refund("abc", "1.00"), "transaction")
+
+
+def test_a_write_returns_what_braintree_wrote(scripted: Start) -> None:
+    made = b"<transaction><id>x</id><amount>1.00</amount><order-id>o</order-id></transaction>"
+    assert refunded(scripted(fine(made))) == {"id": "x", "amount": "1.00", "order-id": "o"}
+
+
+def test_a_validation_error_is_a_refusal_with_its_code(scripted: Start) -> None:
+    error = b"<error><code>91521</code><attribute>amount</attribute><message>Too large.</message></error>"
+    inner = (
+        b"<errors><errors type='array'/><transaction><errors type='array'>"
+        + error
+        + b"</errors></transaction>"
+        b"</errors><params/><message>Refund amount is too large.</message>"
+    )
+    with pytest.raises(Refused, match=r"^Braintree: Refund amount is too large \(91521\)\.$") as caught:
+        refunded(scripted(refused(inner)))
+    assert caught.value.code == "91521"
+
+
+def test_a_declined_transaction_was_made_all_the_same(scripted: Start) -> None:
+    inner = (
+        b"<errors><errors type='array'/></errors><message>Do Not Honor</message><transaction><id>d</id>"
+        b"<status>processor_declined</status><amount>1.00</amount></transaction>"
+    )
+    assert refunded(scripted(refused(inner)))["status"] == "processor_declined"
+    with pytest.raises(Refused, match="Do Not Honor"):  # there is no subscription then
+        api(scripted(refused(inner))).write(lambda sdk: sdk.subscription.create({}), "subscription")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        fine(b""),
+        fine(b"<customer><id>1</id></customer>"),
+        fine(b"<transaction><id>x</id></transaction>"),  # the SDK cannot build its object: no amount
+    ],
+    ids=["empty", "another thing", "half of it"],
+)
+def test_an_answer_that_is_not_understood_leaves_the_outcome_open(scripted: Start, answer: Answer) -> None:
+    with pytest.raises(OutcomeUnknown):
+        refunded(scripted(answer))
+
+
+def test_what_cannot_be_there_is_refused(scripted: Start) -> None:
+    with pytest.raises(Refused) as caught:
+        refunded(scripted(Answer(404, b"", XML)))
+    assert caught.value.code == "404"
+    server = scripted(fine())
+    with pytest.raises(Refused):
+        api(server).write(lambda sdk: sdk.transaction.refund("a/b", "1.00"), "transaction")
+    assert not server.requests
+
+
+def test_without_a_connection_nothing_has_left_the_house(scripted: Start) -> None:
+    account = api(scripted(fine()))
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    nowhere = BraintreeApi(
+        BraintreeAccount(
+            account=account.account, title="", merchant_id="m1", public_key="p", private_key=SecretStr("s"),
+            base_url=f"http://127.0.0.1:{port}", requests_per_second=500,
+        )
+    )  # fmt: skip
+    with pytest.raises(Transient, match="no connection"):
+        nowhere.write(lambda sdk: sdk.transaction.void("abc"), "transaction")
 
 
 def test_disputes_come_page_by_page(scripted: Start) -> None:

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
-from billing.errors import BadCredential, NotFound, Refused, Transient
+from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
 from billing.settings_model import WoocommerceAccount
 from gateways.woocommerce.api import WooApi, connect
 from tests.gateways.conftest import Answer, Scripted
@@ -154,3 +154,60 @@ def test_a_key_is_not_sent_in_the_clear(url: str) -> None:
     fine = WoocommerceAccount.model_validate({**values, "base_url": "https://shop.example.com/"})
     assert fine.base_url == "https://shop.example.com"
     connect(fine).close()
+
+
+def own(status: int, code: str, message: str) -> Answer:
+    """A refusal of WooCommerce's; one of a refund has a bare number for its data."""
+    data = status if code == "cannot_create_order_refund" else {"status": status}
+    return answer(status, {"code": f"woocommerce_rest_{code}", "message": message, "data": data})
+
+
+NO_REFUND = "cannot_create_order_refund"
+CRASH = {
+    "code": "internal_server_error",
+    "message": "<p>There has been a critical error on this website.</p>",
+    "data": {"status": 500},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        (own(500, NO_REFUND, "Invalid refund amount."), Refused),
+        (own(500, NO_REFUND, "There was a problem initiating a refund: declined."), Refused),
+        (own(500, NO_REFUND, "cURL error 28: Operation timed out after 70001 milliseconds"), OutcomeUnknown),
+        (own(500, NO_REFUND, "There was a problem connecting to the Stripe API endpoint."), OutcomeUnknown),
+        (answer(500, CRASH), OutcomeUnknown),
+        (answer(503, b"<html>Briefly unavailable for scheduled maintenance.</html>"), OutcomeUnknown),
+        (answer(504, b"<html>Gateway timeout</html>"), OutcomeUnknown),
+        (answer(408, b""), OutcomeUnknown),
+        (answer(200, b"<html>Welcome</html>"), OutcomeUnknown),
+        (answer(429, b"", Retry_After="2"), Transient),
+        (own(404, "shop_order_invalid_id", "Invalid ID."), Refused),
+        (own(400, "invalid_coupon", "Coupon &quot;x&quot; has expired."), Refused),
+        (own(401, "cannot_edit", "Sorry."), BadCredential),
+        (answer(302, b"", Location="https://www.example.com/"), Refused),
+    ],
+)
+def test_what_an_answer_to_a_write_means(
+    scripted: Script, given: Answer, error: type[BillhouseError]
+) -> None:
+    """Whatever it is, it is asked once."""
+    server = scripted(given)
+    with pytest.raises(BillhouseError) as told:
+        shop(server).write("POST", "/orders/18/refunds", {"amount": "1.00"})
+    assert type(told.value) is error, told.value
+    assert "&quot;" not in str(told.value)
+    assert len(server.requests) == 1
+
+
+def test_a_shop_that_is_not_reached_did_not_begin() -> None:
+    values = {
+        "account": "shop",
+        "title": "S",
+        "consumer_key": "c",
+        "consumer_secret": "s",
+        "base_url": "http://127.0.0.1:1",
+    }
+    with pytest.raises(Transient):
+        WooApi(WoocommerceAccount.model_validate(values)).write("POST", "/orders", {})

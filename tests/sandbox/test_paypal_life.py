@@ -135,7 +135,10 @@ def test_a_subscription_lives_by_itself(desk: PaypalDesk) -> None:
     canceled = desk.get(path)
     assert (canceled["status"], canceled["status_change_note"]) == ("CANCELLED", "enough")
     assert "next_billing_time" not in canceled["billing_info"]
-    assert desk.refused("POST", f"{path}/cancel", json={"reason": "again"}) == (422, "SUBSCRIPTION_STATUS_INVALID")
+    assert desk.refused("POST", f"{path}/cancel", json={"reason": "again"}) == (
+        422,
+        "SUBSCRIPTION_STATUS_INVALID",
+    )
 
 
 def test_subscriptions_are_in_every_state(desk: PaypalDesk) -> None:
@@ -231,3 +234,117 @@ def test_the_same_seed_makes_the_same_company(tmp_path: Path) -> None:
         with paypal_desk(tmp_path / name, 20) as one:
             found.append((ledger.rows(one.state), one.named("maria"), one.named("nord_open")))
     assert found[0] == found[1]
+
+
+def test_reserved_money_is_taken_in_parts(desk: PaypalDesk) -> None:
+    held = f"/v2/payments/authorizations/{desk.named('held')}"
+
+    def part(value: str, **more: Any) -> dict[str, Any]:
+        return {"amount": {"value": value, "currency_code": "EUR"}, **more}
+
+    assert desk.ask("POST", f"{held}/capture", json=part("100.00", invoice_id="one")).status_code == 201
+    assert desk.get(held)["status"] == "PARTIALLY_CAPTURED"
+    assert desk.refused("POST", f"{held}/capture", json=part("10.00", invoice_id="one")) == (
+        422,
+        "DUPLICATE_INVOICE_ID",
+    )
+    assert desk.refused("POST", f"{held}/capture", json=part("150.00")) == (
+        422,
+        "MAX_CAPTURE_AMOUNT_EXCEEDED",
+    )
+    assert desk.ask("POST", f"{held}/capture", json=part("50.00", final_capture=True)).status_code == 201
+    assert desk.get(held)["status"] == "CAPTURED"
+    assert desk.refused("POST", f"{held}/capture", json=part("1.00")) == (
+        422,
+        "AUTHORIZATION_ALREADY_CAPTURED",
+    )
+
+
+def test_a_kept_method_pays_an_order_once(desk: PaypalDesk) -> None:
+    unit = {"amount": {"value": "20.00", "currency_code": "EUR"}, "description": "Print"}
+    asked = {"intent": "CAPTURE", "purchase_units": [unit]}
+    path = f"/v2/checkout/orders/{desk.ask('POST', '/v2/checkout/orders', json=asked).json()['id']}/capture"
+    before = booked(desk, "charged")["EUR"]
+
+    def source(vault: str) -> dict[str, Any]:
+        return {"payment_source": {"paypal": {"vault_id": vault}}}
+
+    assert desk.refused("POST", path, json=source("nonsense")) == (422, "TOKEN_ID_NOT_FOUND")
+    empty = desk.act(deed="vault", is_empty=True)["id"]
+    assert desk.refused("POST", path, json=source(empty)) == (422, "INSTRUMENT_DECLINED")
+    good = source(desk.act(deed="vault")["id"])
+    assert desk.ask("POST", path, json=good).status_code == 201
+    assert desk.refused("POST", path, json=good) == (422, "ORDER_ALREADY_CAPTURED")
+    assert booked(desk, "charged")["EUR"] - before == Decimal("20.00")
+
+
+def test_an_outstanding_balance_is_collected_up_to_what_is_due(desk: PaypalDesk) -> None:
+    path = f"/v1/billing/subscriptions/{desk.named('paula')}"
+    desk.act(deed="fill_purse", id=desk.named("paula"))
+    due = Decimal(desk.get(path)["billing_info"]["outstanding_balance"]["value"])
+
+    def asked(value: Decimal, currency: str = "EUR") -> dict[str, Any]:
+        amount = {"value": str(value), "currency_code": currency}
+        return {"note": "Again", "capture_type": "OUTSTANDING_BALANCE", "amount": amount}
+
+    assert desk.refused("POST", f"{path}/capture", json=asked(due + 1)) == (
+        422,
+        "AMOUNT_GREATER_THAN_OUTSTANDING_BALANCE",
+    )
+    assert desk.refused("POST", f"{path}/capture", json=asked(due, "USD")) == (422, "CURRENCY_MISMATCH")
+    assert desk.ask("POST", f"{path}/capture", json=asked(due)).json()["status"] == "COMPLETED"
+    assert desk.refused("POST", f"{path}/capture", json=asked(Decimal(1))) == (
+        422,
+        "ZERO_OUTSTANDING_BALANCE",
+    )
+
+
+def test_a_subscription_that_could_not_pay_is_not_activated_before_it_has(desk: PaypalDesk) -> None:
+    path = f"/v1/billing/subscriptions/{desk.named('ruben')}"
+    assert desk.refused("POST", f"{path}/activate", json={"reason": "Again"}) == (
+        422,
+        "SUBSCRIPTION_CANNOT_BE_ACTIVATED",
+    )
+    desk.act(deed="fill_purse", id=desk.named("ruben"))
+    due = desk.get(path)["billing_info"]["outstanding_balance"]
+    asked = {"note": "Again", "capture_type": "OUTSTANDING_BALANCE", "amount": due}
+    assert desk.ask("POST", f"{path}/capture", json=asked).status_code == 200
+    assert desk.ask("POST", f"{path}/activate", json={"reason": "Again"}).status_code == 204
+
+
+def test_a_proposal_changes_nothing_before_its_subscriber_agrees(desk: PaypalDesk) -> None:
+    path = f"/v1/billing/subscriptions/{desk.named('kenji')}"
+    before = desk.get(path)
+    other = desk.state.get_setting("paypal.plan.school_usd")
+    assert desk.refused("POST", f"{path}/revise", json={"plan_id": other}) == (
+        422,
+        "PLAN_PRODUCT_NOT_COMPATIBLE",
+    )
+    assert desk.ask("POST", f"{path}/revise", json={"quantity": "3"}).status_code == 200
+    assert desk.get(path) == before
+    desk.act(deed="approve_revision", id=desk.named("kenji"))
+    assert desk.get(path)["quantity"] == "3"
+
+
+def test_an_invoice_is_reminded_while_it_is_unpaid(desk: PaypalDesk) -> None:
+    draft, open_ = (f"/v2/invoicing/invoices/{desk.named(label)}" for label in ("nord_draft", "nord_open"))
+    assert desk.refused("POST", f"{draft}/remind", json={}) == (422, "CANNOT_REMIND_INVOICE")
+    before = desk.get(open_)["detail"]["metadata"]["last_sent_time"]
+    assert desk.ask("POST", f"{open_}/send").status_code == 200, "sending again has no effect"
+    assert desk.get(open_)["detail"]["metadata"]["last_sent_time"] == before
+    stranger = {"additional_recipients": ["stranger@example.com"]}
+    assert desk.refused("POST", f"{open_}/remind", json=stranger) == (400, "INVALID_PARAMETER_VALUE")
+    assert desk.ask("POST", f"{open_}/remind", json={}).status_code == 204
+    assert desk.get(open_)["detail"]["metadata"]["last_sent_time"] > before
+
+
+def test_evidence_comes_as_a_form_and_only_while_paypal_waits_for_it(desk: PaypalDesk) -> None:
+    id = desk.act(deed="open_dispute", capture=desk.named("today0"))["id"]
+    path = f"/v1/customer/disputes/{id}/provide-evidence"
+    told = json.dumps({"evidences": [{"evidence_type": "OTHER", "notes": "Delivered, signed by Zoë."}]})
+    form = {"input": (None, told, "application/json")}
+    assert desk.refused("POST", path, json={}) == (400, "MISSING_REQUIRED_PARAMETER")
+    assert desk.ask("POST", path, files=form).status_code == 200
+    found = desk.get(f"/v1/customer/disputes/{id}")
+    assert (found["status"], found["evidences"][0]["notes"]) == ("UNDER_REVIEW", "Delivered, signed by Zoë.")
+    assert desk.refused("POST", path, files=form) == (422, "INVALID_DISPUTE_STATE")

@@ -119,3 +119,63 @@ def test_writes_answer_in_paypals_shape(desk: PaypalDesk, faults: Check) -> None
         faults("orders.order", desk.ask("POST", "/v2/checkout/orders", json=order, headers=whole).json())
         == []
     )
+
+
+def test_acts_answer_in_paypals_shape(desk: PaypalDesk, faults: Check) -> None:
+    """Kept methods, captures in part, proposals, collections, evidence, invoices without recipient."""
+    whole = {"prefer": "return=representation"}
+
+    def post(path: str, body: Any) -> Any:
+        answer = desk.ask("POST", path, json=body, headers=whole)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    twenty = {"value": "20.00", "currency_code": "EUR"}
+    source = {"payment_source": {"paypal": {"vault_id": desk.act(deed="vault")["id"]}}}
+    unit = {"amount": twenty, "description": "Print", "custom_id": "act_3"}
+    assert faults("orders.order_capture_request", source) == []
+    order = post("/v2/checkout/orders", {"intent": "AUTHORIZE", "purchase_units": [unit]})
+    held = post(f"/v2/checkout/orders/{order['id']}/authorize", source)
+    assert faults("orders.order_authorize_response", held) == []
+    (authorization,) = held["purchase_units"][0]["payments"]["authorizations"]
+    part = {"amount": {**twenty, "value": "5.00"}, "invoice_id": "act_4"}
+    assert faults("payments.capture_request", part) == []
+    taken = post(f"/v2/payments/authorizations/{authorization['id']}/capture", part)
+    assert faults("payments.capture-2", taken) == []
+    now = desk.get(f"/v2/payments/authorizations/{authorization['id']}")
+    assert (now["status"], faults("payments.authorization-2", now)) == ("PARTIALLY_CAPTURED", [])
+    post(f"/v2/payments/captures/{taken['id']}/refund", {"custom_id": "act_5"})
+    assert faults("orders.order", desk.get(f"/v2/checkout/orders/{order['id']}")) == []
+
+    subscription = f"/v1/billing/subscriptions/{desk.named('paula')}"
+    proposal = {"quantity": "2"}
+    assert faults("subscriptions.subscription_revise_request", proposal) == []
+    assert (
+        faults("subscriptions.subscription_revise_response", post(f"{subscription}/revise", proposal)) == []
+    )
+    due = desk.get(subscription)["billing_info"]["outstanding_balance"]
+    asked = {"note": "Again", "capture_type": "OUTSTANDING_BALANCE", "amount": due}
+    assert faults("subscriptions.subscription_capture_request", asked) == []
+    declined = post(f"{subscription}/capture", asked)
+    assert (declined["status"], faults("subscriptions.transaction", declined)) == ("DECLINED", [])
+    waiting = {"plan_id": desk.get(subscription)["plan_id"], "custom_id": "act_6"}
+    assert faults("subscriptions.subscription_request_post", waiting) == []
+    assert faults("subscriptions.subscription", post("/v1/billing/subscriptions", waiting)) == []
+
+    draft = {
+        "detail": {"currency_code": "EUR", "memo": "act_7"},
+        "items": [{"name": "Print", "quantity": "1", "unit_amount": twenty}],
+    }
+    assert faults("invoicing.invoice", draft) == []
+    invoice = post("/v2/invoicing/invoices", draft)
+    assert faults("invoicing.invoice", invoice) == []
+    sent = post(f"/v2/invoicing/invoices/{invoice['id']}/send", {"send_to_recipient": False})
+    assert faults("invoicing.link_description", sent) == []
+    assert faults("invoicing.invoices", post("/v2/invoicing/search-invoices", {"memo": "act_7"})) == []
+
+    dispute = desk.act(deed="open_dispute", capture=desk.named("today0"))["id"]
+    evidence = {"evidence_type": "OTHER", "notes": "It was delivered."}
+    assert faults("disputes.evidence", evidence) == []
+    done = post(f"/v1/customer/disputes/{dispute}/provide-evidence", {"evidences": [evidence]})
+    assert faults("disputes.subsequent_action", done) == []
+    assert faults("disputes.dispute", desk.get(f"/v1/customer/disputes/{dispute}")) == []

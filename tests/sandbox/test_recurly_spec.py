@@ -12,6 +12,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
 
 from sandbox.recurly.endpoints import ROUTES
+from sandbox.recurly.permitted import PERMITTED
 from tests.sandbox.recurly_desk import Desk, recurly_desk
 
 SCHEMAS = {
@@ -101,7 +102,7 @@ def test_writes_answer_in_recurlys_shape(desk: Desk, faults: Any) -> None:
     account = desk.send("POST", "/accounts", {"code": "spec", "email": "spec@example.com"}).json()
     assert list(faults("Account", account)) == []
     bought = {
-        "account": {"code": "bruno"}, "currency": "EUR",
+        "account": {"code": "hugo"}, "currency": "EUR",
         "line_items": [{"description": "Brand kit", "type": "charge", "unit_amount": 10.5, "currency": "EUR"}],
     }  # fmt: skip
     sold = desk.send("POST", "/purchases", bought).json()
@@ -110,6 +111,84 @@ def test_writes_answer_in_recurlys_shape(desk: Desk, faults: Any) -> None:
     credit = desk.send("POST", f"/invoices/{paid['id']}/refund", {"type": "amount", "amount": 1.25})
     assert credit.status_code == 201
     assert list(faults("Invoice", credit.json())) == []
+
+
+def test_what_can_be_done_answers_in_recurlys_shape(desk: Desk, faults: Any) -> None:
+    """Every endpoint that an agent's act needs, with its status, against the schema of its answer."""
+    card = {"billing_info": {"number": "4111111111111111"}}
+    account = desk.send("POST", "/accounts", {"code": "verbs", **card}).json()
+    item = {"description": "Kit", "type": "charge", "unit_amount": 10, "currency": "EUR"}
+    basket = {"account": {"code": "verbs"}, "currency": "EUR", "line_items": [item], "customer_notes": "Ours"}
+    by_hand = {**basket, "collection_method": "manual", "net_terms": 14}
+    wish = {"account": {"code": "verbs"}, "plan_code": "solo-monthly", "currency": "EUR"}
+    coupon = {"code": "SPEC", "name": "Spec", "discount_type": "percent", "discount_percent": 5}
+    plan = desk.get("/plans/code-studio-monthly")["id"]
+
+    def told(schema: str, method: str, path: str, body: Any = None, status: int = 200) -> dict[str, Any]:
+        answer = desk.send(method, path, body)
+        assert answer.status_code == status, answer.text
+        found: dict[str, Any] = answer.json()
+        assert list(faults(schema, found)) == []
+        return found
+
+    told("InvoiceCollection", "POST", "/purchases/preview", basket)
+    later = told("InvoiceCollection", "POST", "/purchases", {**basket, "net_terms": 3}, 201)["charge_invoice"]
+    told("Invoice", "PUT", f"/invoices/{later['id']}/collect")
+    owed = told("InvoiceCollection", "POST", "/purchases", by_hand, 201)["charge_invoice"]
+    told("Invoice", "PUT", f"/invoices/{owed['id']}", {"customer_notes": "Other"})
+    told("Invoice", "PUT", f"/invoices/{owed['id']}/mark_failed")
+    for step in ("capture", "cancel/"):
+        [held] = told("InvoiceCollection", "POST", "/purchases/authorize", basket)["charge_invoice"][
+            "transactions"
+        ]
+        assert list(faults("Transaction", held)) == []
+        told("InvoiceCollection", "POST", f"/purchases/{held['id']}/{step}")
+    begun = told("Subscription", "POST", "/subscriptions", wish, 201)
+    path = f"/subscriptions/{begun['id']}"
+    told("SubscriptionChange", "POST", f"{path}/change", {"plan_id": plan, "timeframe": "now"}, 201)
+    redeemed = told("Coupon", "POST", "/coupons", {**coupon, "redemption_resource": "subscription"}, 201)
+    active = f"/accounts/{account['id']}/coupon_redemptions/active"
+    body = {"coupon_id": redeemed["id"], "subscription_id": begun["id"]}
+    redemption = told("CouponRedemption", "POST", active, body)
+    assert desk.get(path)["coupon_redemptions"][0]["id"] == redemption["id"]
+    assert [one["id"] for one in desk.get(active)["data"]] == [redemption["id"]]
+    told("CouponRedemption", "DELETE", f"{path}/coupon_redemptions/{redemption['id']}")
+    for verb in ("pause", "cancel", "reactivate"):
+        told(
+            "Subscription", "PUT", f"{path}/{verb}", {"remaining_pause_cycles": 2} if verb == "pause" else {}
+        )
+    told("Subscription", "DELETE", f"{path}?refund=none")
+    [credit] = desk.every(f"/accounts/{account['id']}/invoices", type="credit")
+    assert list(faults("Invoice", credit)) == []
+
+
+def test_a_declined_card_answers_in_recurlys_shape(desk: Desk, faults: Any) -> None:
+    desk.send(
+        "POST", "/accounts", {"code": "poor", "billing_info": {"number": "4000000000000002"}}
+    ).raise_for_status()
+    wish = {"account": {"code": "poor"}, "plan_code": "solo-monthly", "currency": "EUR"}
+    answer = desk.send("POST", "/subscriptions", wish, key="poor")
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert list(faults("ErrorMayHaveTransaction", error)) == []
+    declined = desk.get(f"/transactions/{error['transaction_error']['transaction_id']}")
+    assert (declined["status"], declined["invoice"]) == ("declined", None)
+    again = desk.send("POST", "/subscriptions", wish, key="poor")
+    assert (again.json(), again.headers["idempotency-prior"]) == (answer.json(), "true")
+    assert len(desk.every("/accounts/code-poor/transactions")) == 1
+
+
+def test_a_request_holds_no_field_that_the_api_lacks(desk: Desk, document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for name, fields in PERMITTED.items():
+        assert fields == properties(document, schemas[name]), name
+    invoice = desk.every("/invoices", type="charge")[0]["id"]
+    for method, path in (
+        ("POST", "/purchases"), ("POST", "/subscriptions"), ("PUT", "/accounts/code-hugo"),
+        ("POST", f"/invoices/{invoice}/refund"),
+    ):  # fmt: skip
+        error = desk.send(method, path, {"colour": "red"})
+        assert (error.status_code, error.json()["error"]["type"]) == (400, "bad_request")
 
 
 def test_errors_answer_in_recurlys_shape(desk: Desk, document: dict[str, Any]) -> None:
@@ -121,13 +200,11 @@ def test_errors_answer_in_recurlys_shape(desk: Desk, document: dict[str, Any]) -
 
 
 def test_every_path_and_filter_is_the_apis(desk: Desk, document: dict[str, Any]) -> None:
-    theirs = {
-        ("/".join("{}" if part.startswith("{") else part for part in path.rstrip("/").split("/")), method)
-        for path, methods in document["paths"].items()
-        for method in methods
-    }
-    ours = {(path.replace("{id}", "{}"), method.lower()) for method, path, _, _ in ROUTES}
-    assert ours <= theirs
+    def plain(path: str) -> str:
+        return "/".join("{}" if part.startswith("{") else part for part in path.split("/"))
+
+    theirs = {(plain(path), method) for path, methods in document["paths"].items() for method in methods}
+    assert {(plain(path), method.lower()) for method, path, _, _ in ROUTES} <= theirs
     parameters = document["components"]["parameters"]
     for name in set(SCHEMAS) - {"sites"}:
         given = document["paths"][f"/{name}"]["get"]["parameters"]

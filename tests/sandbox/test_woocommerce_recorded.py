@@ -113,3 +113,50 @@ def test_a_next_page_is_linked(shop: TestClient, recorded: dict[str, Any]) -> No
     assert expected in first.headers.get_list("link")
     last = ask(shop, {"method": "GET", "path": "/orders?per_page=2&page=2", "body": None})
     assert not [link for link in last.headers.get_list("link") if "next" in link]
+
+
+def test_a_coupon_put_on_later_takes_off_as_much(shop: TestClient, recorded: dict[str, Any]) -> None:
+    """The recorded order with its coupon, made in two steps: the arithmetic is that of the real shop."""
+    for name in ("customer_create", "coupon_create"):
+        ask(shop, recorded[name]["request"])
+    exchange = recorded["order_create_with_coupon_tax"]
+    body = {**exchange["request"]["body"], "status": "pending", "set_paid": False}
+    without = {name: value for name, value in body.items() if name != "coupon_lines"}
+    order = ask(shop, {"method": "POST", "path": "/orders", "body": without}).json()
+    assert (order["total"], order["total_tax"]) == ("180.00", "30.00")
+    path = f"/orders/{order['id']}"
+    lines = {"coupon_lines": body["coupon_lines"]}
+    found = ask(shop, {"method": "PUT", "path": path, "body": lines}).json()
+    for field in ("total", "total_tax", "cart_tax", "discount_total", "discount_tax"):
+        assert found[field] == exchange["body"][field], field
+    for field in ("line_items", "coupon_lines", "tax_lines"):
+        (ours,), (theirs,) = found[field], exchange["body"][field]
+        assert plain({**ours, "id": 0}) == plain({**theirs, "id": 0}), field
+    assert found["line_items"][0]["id"] == order["line_items"][0]["id"], "the item stays the same"
+    bare = ask(shop, {"method": "PUT", "path": path, "body": {"coupon_lines": []}}).json()
+    assert plain(bare["line_items"]) == plain(order["line_items"])
+    assert bare["total"] == order["total"]
+
+
+def test_an_impossible_state_kills_php_and_changes_nothing(
+    shop: TestClient, recorded: dict[str, Any]
+) -> None:
+    """WooCommerce Subscriptions throws an exception that nobody catches (WC_Subscription::update_status)."""
+    for name in ("customer_create", "subscription_create"):
+        ask(shop, recorded[name]["request"])
+    body = recorded["subscription_create"]["request"]["body"]
+    made = ask(shop, {"method": "POST", "path": "/subscriptions", "body": body}).json()
+    path = f"/subscriptions/{made['id']}"
+
+    def move(status: str) -> Any:
+        return ask(shop, {"method": "PUT", "path": path, "body": {"transition_status": status}})
+
+    ending = move("pending-cancel").json()
+    assert (ending["status"], ending["end_date_gmt"]) == ("pending-cancel", made["next_payment_date_gmt"])
+    assert (ending["next_payment_date_gmt"], ending["cancelled_date_gmt"] > "") == ("", True)
+    crash = move("on-hold")
+    assert (crash.status_code, crash.json()["code"]) == (500, "internal_server_error")
+    assert ask(shop, {"method": "GET", "path": path, "body": None}).json() == ending
+    assert move("cancelled").json()["status"] == "cancelled"
+    assert move("active").status_code == 500
+    assert move("asleep").json()["code"] == "rest_invalid_param"

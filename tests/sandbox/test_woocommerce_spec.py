@@ -177,3 +177,103 @@ def test_the_trash_is_left_out_and_its_page_answers(shops: TestClient) -> None:
         == 200
     )
     assert get(shops, f"/orders/{order['id']}").status_code == 404
+
+
+def write(shops: TestClient, method: str, path: str, body: Any, agent: str = "Tester/1") -> Any:
+    keys = SHOPS["woo_eu"]
+    url = f"/eu/wp-json/wc/v3{path}"
+    return shops.request(method, url, json=body, auth=(keys.key, keys.secret), headers={"user-agent": agent})
+
+
+def test_mails_leave_notes_of_who_asked(shops: TestClient, schemas: dict[str, Any]) -> None:
+    order = get(shops, "/orders", status="completed", per_page=1).json()[0]
+    path = f"/orders/{order['id']}"
+    sent = write(shops, "POST", f"{path}/actions/send_order_details", {}, agent="Billhouse (action 1)")
+    words = f"Order details sent to {order['billing']['email']}, via Billhouse (action 1)."
+    assert sent.json() == {"message": words}
+    assert (
+        write(shops, "POST", f"{path}/actions/send_email", {"template_id": "customer_completed_order"})
+        .json()["message"]
+        .startswith('Email template "Completed order" sent to ')
+    )
+    notes = get(shops, f"{path}/notes").json()
+    assert [note["note"] for note in notes][1] == words, "newest first"
+    check = Draft4Validator(tolerant(schemas["order_note"]["schema"]))
+    for note in notes:
+        assert list(check.iter_errors(note)) == []
+        assert set(note) - set(schemas["order_note"]["schema"]["properties"]) == {"_links"}
+    assert get(shops, f"{path}/notes", type="customer").json() == []
+    ids = [one["id"] for one in get(shops, f"{path}/actions/email_templates").json()]
+    assert ids[:2] == ["customer_completed_order", "customer_invoice"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        (
+            "/orders/{id}/actions/send_order_details",
+            {"email": "x@example.org"},
+            400,
+            "~order_billing_email_exists",
+        ),
+        ("/orders/{id}/actions/send_order_details", {"email": "nobody"}, 400, "rest_invalid_param"),
+        ("/orders/{id}/actions/send_email", {}, 400, "rest_missing_callback_param"),
+        (
+            "/orders/{id}/actions/send_email",
+            {"template_id": "customer_failed_order"},
+            400,
+            "~invalid_email_template",
+        ),
+        ("/orders/999999/actions/send_order_details", {}, 404, "~not_found"),
+        ("/orders/999999/subscriptions", {}, 404, "~order_invalid_id"),
+        ("/orders/{id}", {"coupon_lines": [{"id": 3, "code": "harbour10"}]}, 400, "~coupon_item_id_readonly"),
+        ("/orders/{id}", {"coupon_lines": [{"code": "nonsense"}]}, 400, "~invalid_coupon"),
+        ("/orders/{id}", {"coupon_lines": [{"code": "summer"}]}, 400, "~invalid_coupon"),
+    ],
+)
+def test_refused_writes_have_their_words(
+    shops: TestClient, path: str, body: Any, status: int, code: str
+) -> None:
+    order = get(shops, "/orders", status="completed", per_page=1).json()[0]
+    answer = write(shops, "POST", path.format(id=order["id"]), body)
+    told = answer.json()["code"].replace("woocommerce_rest_", "~")
+    assert (answer.status_code, told) == (status, code)
+    assert get(shops, f"/orders/{order['id']}").json()["total"] == order["total"]
+
+
+def test_subscriptions_are_made_of_an_order(shops: TestClient, schemas: dict[str, Any]) -> None:
+    customer = get(shops, "/customers", per_page=1).json()[0]
+    club, lamp = (get(shops, "/products", sku=sku).json()[0] for sku in ("CLUB-M", "LAMP-01"))
+    lines = [{"product_id": club["id"], "quantity": 2}, {"product_id": lamp["id"], "quantity": 1}]
+    body = {"customer_id": customer["id"], "created_via": "tester", "line_items": lines}
+    order = write(shops, "POST", "/orders", body).json()
+    mine = get(shops, "/orders", customer=customer["id"], created_via="tester").json()
+    assert [one["id"] for one in mine] == [order["id"]]
+    (made,) = write(shops, "POST", f"/orders/{order['id']}/subscriptions", {}).json()
+    check = Draft4Validator(tolerant(schemas["subscription"]["schema"]))
+    for line in made["line_items"]:
+        line["image"].pop("id", None)
+    assert [fault.message for fault in check.iter_errors(made) if fault.path[0] not in ODD] == []
+    assert (made["status"], made["parent_id"], made["billing_period"]) == ("pending", order["id"], "month")
+    assert [(line["product_id"], line["quantity"]) for line in made["line_items"]] == [(club["id"], 2)]
+    again = write(shops, "POST", f"/orders/{order['id']}/subscriptions", {})
+    assert (again.status_code, again.json()["code"]) == (404, "woocommerce_rest_invalid_order")
+    other = write(shops, "POST", "/orders", {**body, "line_items": lines[1:]}).json()
+    nothing = write(shops, "POST", f"/orders/{other['id']}/subscriptions", {})
+    assert (nothing.status_code, nothing.content) == (204, b"")
+
+
+def test_a_subscriptions_product_is_exchanged(shops: TestClient) -> None:
+    found = get(shops, "/subscriptions", status="active", per_page=1).json()[0]
+    club = get(shops, "/products", sku="CLUB-M").json()[0]
+    path = f"/subscriptions/{found['id']}"
+    lines = [
+        {"id": found["line_items"][0]["id"], "quantity": 0},
+        {"product_id": club["id"], "quantity": 3},
+    ]
+    changed = write(shops, "PUT", path, {"line_items": lines, "billing_period": "month"}).json()
+    assert [line["quantity"] for line in changed["line_items"]] == [3]
+    assert changed["total"] == "29.70"
+    assert changed["next_payment_date_gmt"] == found["next_payment_date_gmt"]
+    strange = write(shops, "PUT", path, {"line_items": [{"id": 999999, "quantity": 0}]})
+    assert strange.json()["code"] == "woocommerce_rest_invalid_item_id"

@@ -59,6 +59,8 @@ class Disputes:
         A text that is attached already (by an attempt that broke off in between) is not attached again. Only an
         open dispute can be finalized, so that cannot happen twice.
         """
+        if not order.act.text.strip():
+            raise Refused("A blank text is no evidence.", "blank")
         try:
             if not _has_text(self._api.find("dispute", order.target.id), order):
                 self._api.write(

@@ -20,7 +20,7 @@ from actions.adapters.recurly.sending import (
 )
 from actions.ports import Effect, Order
 from billing.errors import Refused
-from billing.money import Money, exponent
+from billing.money import Money
 from billing.verbs import Verb
 from billing.vocabulary import EffectStatus
 from gateways.recurly.api import RecurlyApi
@@ -107,35 +107,35 @@ class Purchases:
     def _basket(self, order: Order, how: dict[str, Any]) -> dict[str, Any]:
         """Return a purchase whose total is exactly the order's amount, tax inside. MONEY NEVER MOVES.
 
-        Recurly adds tax to the price of an item and takes coupons off, so the price is found by its own preview.
+        Recurly adds tax to the price of an item and takes coupons off, so the price is found by its own preview. A
+        total that no price leads to, for tax is rounded, gets a line of one cent, which is untaxed.
+
+        Raises:
+            Refused: the total cannot be had.
         """
         assert order.amount is not None
         account = self._api.get(path_of("accounts", order.target.id))
-        wanted = price = order.amount.to_decimal()
-        for _ in range(_LOOKS):
-            body = {
-                "currency": order.amount.currency,
-                "account": {"id": account["id"], "code": account["code"]},
-                "line_items": [
-                    {
-                        "type": "charge",
-                        "currency": order.amount.currency,
-                        "unit_amount": price,
-                        "description": order.act.description[:255],
-                    }
-                ],
-                "customer_notes": notes(order),
-                "credit_application_policy_override": {"mode": "none"},
-                **how,
-            }
-            total = Decimal(self._api.writer.ask("/purchases/preview", body)["charge_invoice"]["total"])
-            if total == wanted:
+        wanted, cent = order.amount.to_decimal(), _smallest(order.amount)
+        tried: dict[Decimal, Decimal] = {}
+        price = wanted
+        while len(tried) < _LOOKS and price not in tried:
+            body = _body(order, account, price, how)
+            tried[price] = self._total(body)
+            if tried[price] == wanted:
                 return body
-            price = _nearer(price, total, order.amount)
+            price = _nearer(price, tried[price], wanted, cent)
+        for price, total in tried.items():
+            body = _body(order, account, price, how, rounding=cent)
+            if wanted - total == cent and self._total(body) == wanted:
+                return body
+        found = ", ".join(str(money(total, order.amount.currency)) for total in tried.values())
         raise Refused(
-            f"Recurly would take {money(total, order.amount.currency)}, because of tax or a coupon",
-            "total_differs",
+            f"With its tax and coupons Recurly would take another amount ({found})", "total_differs"
         )
+
+    def _total(self, body: dict[str, Any]) -> Decimal:
+        """Ask what a purchase would come to."""
+        return Decimal(self._api.writer.ask("/purchases/preview", body)["charge_invoice"]["total"])
 
     def _made(self, order: Order) -> Thing | None:
         """Return the invoice that an order made, among the account's 200 newest."""
@@ -170,12 +170,33 @@ def _of_card(order: Order) -> dict[str, Any]:
     }
 
 
-def _nearer(price: Decimal, total: Decimal, wanted: Money) -> Decimal:
+def _body(
+    order: Order, account: Thing, price: Decimal, how: dict[str, Any], rounding: Decimal | None = None
+) -> dict[str, Any]:
+    assert order.amount is not None
+    line = {"type": "charge", "currency": order.amount.currency}
+    lines = [{**line, "unit_amount": price, "description": order.act.description[:255]}]
+    if rounding is not None:
+        lines.append({**line, "unit_amount": rounding, "description": "Rounding", "tax_exempt": True})
+    return {
+        "currency": order.amount.currency,
+        "account": {"id": account["id"], "code": account["code"]},
+        "line_items": lines,
+        "customer_notes": notes(order),
+        "credit_application_policy_override": {"mode": "none"},
+        **how,
+    }
+
+
+def _smallest(amount: Money) -> Decimal:
+    return Money(1, amount.currency).to_decimal()
+
+
+def _nearer(price: Decimal, total: Decimal, wanted: Decimal, cent: Decimal) -> Decimal:
     """Return a price whose total should be what is wanted, knowing what another price came to."""
-    cent = Decimal(1).scaleb(-exponent(wanted.currency))
-    if total <= 0 or abs(total - wanted.to_decimal()) <= cent:
-        return price + wanted.to_decimal() - total
-    return (price * wanted.to_decimal() / total).quantize(cent)
+    if total <= 0 or abs(total - wanted) <= cent:
+        return price + (cent if total < wanted else -cent)
+    return (price * wanted / total).quantize(cent)
 
 
 def _charge_effect(invoice: Thing, order: Order, request_id: str | None) -> Effect:

@@ -1,11 +1,11 @@
-"""Stripe's charges: refund, void, capture, receipt. What they did is found by our action id in metadata, or by the state."""
+"""Stripe's charges: refund, void, capture, receipt. Found again by our action id, or by the state."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from actions import live
 from actions.acts import SendReceipt
-from actions.adapters.stripe.sending import ACTION_KEY, is_ours, send
+from actions.adapters.stripe.sending import ACTION_KEY, is_ours, send, units
 from actions.live import Live
 from actions.ports import Effect, Handler, Order
 from billing.errors import Refused
@@ -56,7 +56,7 @@ class Charges:
         assert order.amount is not None
         params: Any = {
             "charge": order.target.id,
-            "amount": exponents.from_money("stripe", order.amount),
+            "amount": units(order.amount),
             "metadata": {ACTION_KEY: order.action_id, "billhouse_reason": order.reason},
             "expand": ["charge"],
             **({"reason": order.reason} if order.reason in _REASONS else {}),
@@ -92,7 +92,7 @@ class Charges:
         """Capture an authorization, in full or in part; Stripe releases the rest. MONEY MOVES TO THE SELLER."""
         assert order.amount is not None
         params: Any = {
-            "amount_to_capture": exponents.from_money("stripe", order.amount),
+            "amount_to_capture": units(order.amount),
             "metadata": {ACTION_KEY: order.action_id},
         }
         intent_id = self._intent_of(order)

@@ -7,10 +7,11 @@ from stdnum.eu import vat
 
 from actions import live
 from actions.acts import Address, Authorize, Charge, CreateSubscription, RequestPayment, SetTaxDetails
-from actions.adapters.stripe.sending import ACTION_KEY, is_ours, send
+from actions.adapters.stripe.prices import price_of
+from actions.adapters.stripe.sending import ACTION_KEY, is_ours, send, units
 from actions.live import Live
 from actions.ports import Effect, Handler, Order
-from billing.errors import NotFound, Refused
+from billing.errors import Refused
 from billing.verbs import ObjectKind, Verb
 from billing.vocabulary import EffectStatus
 from gateways import exponents
@@ -75,7 +76,7 @@ class Customers:
         act: Authorize | Charge = order.act
         method = act.method_id or self._method(self._api.get(f"/v1/customers/{order.target.id}"))
         params: Any = {
-            "amount": exponents.from_money("stripe", act.amount),
+            "amount": units(act.amount),
             "currency": act.amount.currency.lower(),
             "customer": order.target.id,
             "payment_method": method,
@@ -100,7 +101,7 @@ class Customers:
         act: RequestPayment = order.act
         price = {
             "currency": act.amount.currency.lower(),
-            "unit_amount": exponents.from_money("stripe", act.amount),
+            "unit_amount": units(act.amount),
             "product_data": {"name": act.description},
         }
         params: Any = {
@@ -187,7 +188,7 @@ class Customers:
         act: CreateSubscription = order.act
         params: Any = {
             "customer": order.target.id,
-            "items": [{"price": act.plan_id, "quantity": act.quantity}],
+            "items": [{"price": price_of(self._api, act.plan_id), "quantity": act.quantity}],
             "off_session": True,
             "metadata": {ACTION_KEY: order.action_id},
         }

@@ -7,10 +7,25 @@ import stripe
 
 from actions.ports import Order
 from billing.errors import OutcomeUnknown, Refused
+from billing.money import Money, MoneyError
+from gateways import exponents
 from gateways.stripe.api import StripeApi
 
 ACTION_KEY = "billhouse_action_id"
 """The metadata field by which what we made is known as ours. The pipelines read it too."""
+
+
+def units(amount: Money) -> int:
+    """Return an amount in Stripe's own minor units, before anything is sent.
+
+    Raises:
+        Refused: Stripe has no such amount.
+    """
+    try:
+        return exponents.from_money("stripe", amount)
+    except MoneyError as cause:
+        raise Refused(str(cause)) from cause
+
 
 Call = Callable[[stripe.StripeClient, Any], stripe.StripeObject]
 

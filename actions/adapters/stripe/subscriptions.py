@@ -7,6 +7,7 @@ import stripe
 
 from actions import live
 from actions.acts import CancelSubscription, ChangePlan
+from actions.adapters.stripe.prices import price_of
 from actions.adapters.stripe.sending import send
 from actions.live import Live
 from actions.ports import Effect, Handler, Order
@@ -26,7 +27,7 @@ class Subscriptions:
     def __init__(self, api: StripeApi) -> None:
         self._api = api
         self.handlers = {
-            Verb.CHANGE_PLAN: self._handler(self._change_plan, _has_plan),
+            Verb.CHANGE_PLAN: self._handler(self._change_plan, self._has_plan),
             Verb.PAUSE_SUBSCRIPTION: self._handler(self._pause, lambda sub, _: bool(sub["pause_collection"])),
             Verb.RESUME_SUBSCRIPTION: self._handler(self._resume, lambda sub, _: _runs(sub)),
             Verb.CANCEL_SUBSCRIPTION: self._handler(self._cancel, _is_cancelled),
@@ -69,7 +70,7 @@ class Subscriptions:
     def _change_plan(self, client: stripe.StripeClient, order: Order, options: Any) -> stripe.Subscription:
         """Move the first item to another price. MONEY MOVES where the difference is invoiced at once."""
         act: ChangePlan = order.act
-        item: dict[str, Any] = {"id": order.before["item"], "price": act.plan_id}
+        item: dict[str, Any] = {"id": order.before["item"], "price": price_of(self._api, act.plan_id)}
         if act.quantity is not None:
             item["quantity"] = act.quantity
         how = "always_invoice" if act.is_prorated else "none"
@@ -106,6 +107,11 @@ class Subscriptions:
         params: Any = {"discounts": ""}
         return client.v1.subscriptions.update(order.target.id, params, options)
 
+    def _has_plan(self, sub: Sub, order: Order) -> bool:
+        act: ChangePlan = order.act
+        now = _recorded(sub)
+        return now["price"] == price_of(self._api, act.plan_id) and act.quantity in (None, now["quantity"])
+
     def _has_coupon(self, sub: Sub, order: Order) -> bool:
         whole = self._api.get(f"/v1/subscriptions/{sub['id']}", {"expand[]": "discounts"})
         return any(one["source"]["coupon"] == order.act.coupon_id for one in whole["discounts"])
@@ -129,12 +135,6 @@ def _recorded(sub: Sub) -> dict[str, Any]:
         "quantity": item.get("quantity"),
         "discounts": sub["discounts"],
     }
-
-
-def _has_plan(sub: Sub, order: Order) -> bool:
-    act: ChangePlan = order.act
-    now = _recorded(sub)
-    return now["price"] == act.plan_id and act.quantity in (None, now["quantity"])
 
 
 def _runs(sub: Sub) -> bool:

@@ -15,10 +15,13 @@ from billing.verbs import REASONS, ObjectKind, Verb
 from billing.vocabulary import EffectStatus
 from gateways.woocommerce.api import WooApi
 
-_ASK_IN_PERSON = (
+_NO_PLUG_IN = (
     "does not support automatic refunds",
     "payment gateway for this order does not exist",
 )
+_BY_HAND = "Pay it back the way it came, then record it as a manual refund in the shop's admin."
+# The shop shows a refund's reason to the customer, so a suspicion or a remark for us alone is not sent.
+_SHOWN = frozenset({"requested_by_customer", "duplicate", "not_used", "billing_error"})
 
 
 class Charges:
@@ -46,16 +49,17 @@ class Charges:
         nothing goes back into stock; giving the whole rest back turns the order to "refunded".
         """
         assert order.amount is not None
+        words = REASONS[order.reason] if order.reason in _SHOWN else "Refund"
         body = {
             "amount": amount_text(order.amount),
-            "reason": f"{REASONS.get(order.reason, order.reason)} (billhouse {order.action_id})",
+            "reason": f"{words} (billhouse {order.action_id})",
             "api_refund": True,
             "meta_data": mark(order),
         }
         try:
             refund = self._api.write("POST", f"{orders.path(order)}/refunds", body)
         except Refused as refusal:
-            if any(words in str(refusal) for words in _ASK_IN_PERSON):
+            if any(words in str(refusal) for words in _NO_PLUG_IN):
                 raise Refused(f"{refusal} {_BY_HAND}", refusal.code) from None
             raise
         return self._refund_effect(refund, order)
@@ -82,7 +86,7 @@ class Charges:
         )
 
     def _void(self, order: Order) -> Effect:
-        """Cancel an order that waits for its payment. NO MONEY MOVES.
+        """Cancel an order that waits for its payment. NO MONEY MOVES; a plug-in that reserved money lets go of it.
 
         The shop would cancel a paid order as well and keep its money, so it is read again at the last moment.
         """
@@ -96,9 +100,6 @@ class Charges:
     def _find_void(self, order: Order) -> Effect | None:
         found = self._api.get(orders.path(order))
         return _void_effect(found) if found["status"] == "cancelled" else None
-
-
-_BY_HAND = "Pay it back the way it came, then record it as a manual refund in the shop's admin."
 
 
 def _live(found: Mapping[str, Any]) -> Live:
