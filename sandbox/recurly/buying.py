@@ -27,9 +27,7 @@ def purchase(call: Call) -> Json:
         if manual is None and not net:
             total = _total(call, account, items, unit) - _credit(call, account, unit)
             must_pay(call, account, total, unit)
-        charged = invoicing.bill(
-            call.books, account, items, unit, manual_days=manual, net_days=net, **terms
-        )
+        charged = invoicing.bill(call.books, account, items, unit, manual_days=manual, net_days=net, **terms)
     for wish in body.get("subscriptions", []):
         plan = catalogue.by_code(call.books, "plan", wish["plan_code"])
         begun = subscribing.begin(call.books, account, plan, unit)

@@ -33,7 +33,7 @@ def bill(
     manual_days: int | None = None, coupon: Json | None = None, authorization: Json | None = None,
     notes: str | None = None, po_number: str | None = None, uses_credit: bool = True, net_days: int = 0,
 ) -> Json:  # fmt: skip
-    """Make a charge invoice and collect it, now or in `net_days`; or it is to be paid by hand within `manual_days`."""
+    """Make a charge invoice and collect it, now or in `net_days`; one of `manual_days` is to be paid by hand."""
     number = str(1000 + books.state.next_number("recurly.invoices"))
     net_terms = net_days if manual_days is None else manual_days
     due = books.at + DAY * net_terms

@@ -1,4 +1,4 @@
-"""What is particular to Recurly: keys of an hour, refunds of invoices, exact totals, whole captures, late pauses."""
+"""What is particular to Recurly: keys of an hour, refunds of invoices, exact totals, whole captures, pauses."""
 
 from collections.abc import Iterator
 from typing import Any
