@@ -5,6 +5,7 @@
 404              NotFound
 409, 429, 5xx    Transient; PayPal promises no Retry-After
 other 4xx        Refused; `code` is the first issue, or the error's name
+a page of HTML   Transient with 5xx, else Refused: it is not PayPal's word, and no object is gone because of it
 """
 
 from collections.abc import Mapping
@@ -14,15 +15,17 @@ import httpx
 import orjson
 
 from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Transient
-from gateways.http import retry_after
+from gateways.http import from_page, is_page, retry_after
 
 
 def from_reading(response: httpx.Response) -> BillhouseError:
     """Translate an answer of 400 and above to a GET."""
+    if is_page(response):
+        return from_page("PayPal", response)
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:
-        body = {}  # a proxy's page in HTML
+        body = {}
     error = body if isinstance(body, dict) else {}
     status = response.status_code
     code = _code(error)

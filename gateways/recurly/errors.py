@@ -4,6 +4,7 @@ connection, time-out, 5xx, 429, 409      Transient (429 with the wait that the h
 401, 403                                 BadCredential
 404                                      NotFound
 other 4xx                                Refused(type)
+a page of HTML                           Transient with 5xx, else Refused: no object is gone because of it
 """
 
 import re
@@ -15,7 +16,7 @@ import orjson
 
 from billing import clock
 from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Transient
-from gateways.http import retry_after
+from gateways.http import from_page, is_page, retry_after
 
 _LONGEST_WAIT = 60
 _MARKUP = re.compile(r"<[^>]*>")
@@ -23,6 +24,8 @@ _MARKUP = re.compile(r"<[^>]*>")
 
 def from_reading(response: httpx.Response) -> BillhouseError:
     """Translate an answer of 400 and above to a GET."""
+    if is_page(response):
+        return from_page("Recurly", response)
     status, error = response.status_code, _error(response)
     words = _say(status, error)
     if status in (409, 429) or status >= 500:

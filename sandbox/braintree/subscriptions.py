@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sandbox.braintree import shapes, transactions
+from sandbox.braintree import accounting, shapes, transactions
 from sandbox.braintree.books import Books, moment, money, seconds
 from sandbox.braintree.errors import Invalid
-from sandbox.braintree.merchant import BY_CURRENCY
+from sandbox.braintree.merchant import BY_CURRENCY, MERCHANT_ACCOUNTS
 from sandbox.state import Json
 
 _HOUR = 9 * 3600  # of the UTC day on which a subscription is billed
@@ -66,6 +66,8 @@ def bill(books: Books, id: str) -> None:
     if customer is None:
         cancel(books, made)
         return
+    currency = plan["currency-iso-code"]
+    accounting.runs(books, made, Decimal(made["price"]), plan["billing-frequency"], currency)
     if made["trial-period"] and made["current-billing-cycle"] == 0:
         books.announce("subscription_trial_ended", "subscription", made)
     start = date.fromisoformat(made["next-billing-date"])
@@ -88,9 +90,9 @@ def bill(books: Books, id: str) -> None:
     made["transactions"] = [{"id": sale["id"], "status": sale["status"], "amount": sale["amount"],
                              "created-at": sale["created-at"]}, *made["transactions"]][:_KEPT]  # fmt: skip
     if sale["status"] in transactions.CAPTURED:
-        _paid(books, made, following, plan["currency-iso-code"])
+        _paid(books, made, following, currency)
     else:
-        _declined(books, made, following, plan["currency-iso-code"])
+        _declined(books, made, following, currency)
 
 
 def cancel(books: Books, made: Json) -> Json:
@@ -103,6 +105,7 @@ def cancel(books: Books, made: Json) -> Json:
         raise Invalid("subscription", "81905", "status", "Subscription has already been canceled.")
     made["next-billing-date"] = None
     _move(books, made, "Canceled")
+    accounting.ended(books, made, MERCHANT_ACCOUNTS[made["merchant-account-id"]])
     books.announce("subscription_canceled", "subscription", made)
     return made
 
@@ -148,6 +151,7 @@ def end(books: Books, id: str) -> None:
     made = books.must("subscription", id)
     if made["status"] == "Active":
         _move(books, made, "Expired")
+        accounting.ended(books, made, MERCHANT_ACCOUNTS[made["merchant-account-id"]])
         books.announce("subscription_expired", "subscription", made)
 
 

@@ -23,6 +23,13 @@ class Priced:
     coupon_lines: Jsons
     tax_lines: Jsons
     totals: Json
+    net: Decimal
+    """What everything costs without tax, after coupons."""
+    worth: Decimal
+    """What the goods cost without tax, before coupons."""
+    tax: Decimal
+    rate: tuple[str, Decimal] | None
+    """The country and the percentage of the rate that holds."""
 
 
 def rate_for(books: Books, billing: Json) -> Json | None:
@@ -63,7 +70,10 @@ def price(books: Books, given: Json, billing: Json) -> Priced:
     used = [_coupon_line(books, coupon, lines) for coupon in coupons]
     for line in lines:
         del line["~off"]
-    return Priced(lines, shipping, fees, used, tax_lines, totals)
+    every = [*lines, *fees, *shipping]
+    known = (rate["country"], Decimal(rate["rate"])) if rate else None
+    sums = (_sum(every, "total"), _sum(lines, "subtotal"), _sum(every, "total_tax"))
+    return Priced(lines, shipping, fees, used, tax_lines, totals, *sums, known)
 
 
 def _line(books: Books, item: Json, coupons: Jsons, rate: Json | None) -> Json:
