@@ -1,11 +1,13 @@
 """`python -m benchmarks.stripe_server ROWS DELAY_MS`: a list of charges over HTTP, as quick as Python serves it.
 
 It answers as Stripe's list endpoint does (newest first, windows of `created`, `starting_after`), from objects that
-are JSON already. Other lists are empty. It prints its URL once it answers. For measuring alone.
+are JSON already. Other lists are empty. GET /seen tells how many requests came, and how many in the busiest second;
+DELETE /seen forgets them. It prints its URL once it answers. For measuring alone.
 """
 
 import asyncio
 import sys
+import time
 from bisect import bisect_left, bisect_right
 from urllib.parse import parse_qs
 
@@ -26,16 +28,28 @@ class ChargeServer:
         self._place = {one["id"]: n for n, one in enumerate(made)}
         self._json = [orjson.dumps(one) for one in made]
         self._delay = delay
+        self._asked: list[float] = []
 
     async def __call__(self, scope: dict, receive: object, send: object) -> None:  # type: ignore[type-arg]
         """Answer one request."""
         if scope["type"] != "http":
             return
-        await asyncio.sleep(self._delay)
-        body = self._answer(scope["path"], parse_qs(scope["query_string"].decode()))
+        if scope["path"] == "/seen":
+            body = self._seen()
+            if scope["method"] == "DELETE":
+                self._asked.clear()
+        else:
+            self._asked.append(time.monotonic())
+            await asyncio.sleep(self._delay)
+            body = self._answer(scope["path"], parse_qs(scope["query_string"].decode()))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})  # type: ignore[operator]
         await send({"type": "http.response.body", "body": body})  # type: ignore[operator]
+
+    def _seen(self) -> bytes:
+        asked = self._asked
+        within = (bisect_left(asked, moment + 1) - place for place, moment in enumerate(asked))
+        return orjson.dumps({"requests": len(asked), "busiest_second": max(within, default=0)})
 
     def _answer(self, path: str, query: dict[str, list[str]]) -> bytes:
         if path == "/v1/account":

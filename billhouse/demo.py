@@ -19,6 +19,7 @@ import httpx
 
 from billhouse import demo_config
 from billhouse.cycle import CycleReport, run_cycle
+from billhouse.demo_finance import finance
 from billhouse.house import House, open_house
 from billhouse.output import Progress
 from billhouse.supervisor import stop_all
@@ -97,10 +98,11 @@ def empty_folder(folder: Path) -> Path:
 
 
 def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, Any]:
-    """Run two cycles and return what they did: counts, control totals, the second cycle, checks and seconds."""
+    """Run two cycles and return what they did: counts, totals beside the ledger's, the second cycle, checks, seconds."""
     begun = monotonic()
     first = run_cycle(house, progress)
     totals, days = control_totals(house, vendors), control_totals_by_day(house, vendors)
+    figures = finance(house.reader, vendors.ask("control/finance"))
     mails, writes = _received(vendors)
     second = run_cycle(house, lambda _name, _total: None)
     mails_again, writes_again = _received(vendors)
@@ -108,6 +110,7 @@ def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, An
         "counts": {**_counts(house), **_delivered(first)},
         "control_totals": totals,
         "control_totals_by_day": days,
+        "finance": figures,
         "second_cycle": {
             "rows_changed": second.rows_changed,
             "helpdesk_writes": writes_again - writes,
@@ -132,6 +135,7 @@ def is_right(result: dict[str, Any]) -> bool:
     return (
         all(row["ours_minor"] == row["ledger_minor"] for row in result["control_totals"])
         and not result["control_totals_by_day"]["different"]
+        and all(part["compared"] and not part["different"] for part in result["finance"].values())
         and not any(result["second_cycle"].values())
         and not result["problems"]
         and bool(result["control_totals"])

@@ -30,6 +30,7 @@ def head(house: House, person: Person, title: str) -> bool:
         frame.account_menu(person)
     if snapshot is None:
         st.info("Nothing is published yet. This page works once the first load is done.")
+    frame.warn_behind(house)
     return snapshot is not None
 
 

@@ -12,8 +12,10 @@ from actions.service import Desk
 from actions.wiring import desk
 from billing import logs
 from billing.settings import Settings, load
-from billing.store import open_store
+from billing.store import loads, open_store, transaction
+from billing.store.loads import LastLoad
 from billing.warehouse.reader import Reader, open_reader
+from gateways import REGISTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class House:
         """Return what people call an account: "Stripe Europe"."""
         accounts = getattr(self.settings.gateways, gateway, [])
         return next((str(one.title) for one in accounts if one.account == account), account)
+
+    def last_loads(self) -> list[LastLoad]:
+        """Return when each configured account was last read, and what the latest try ran into."""
+        wanted = [
+            (name, one.account) for name in REGISTRY for one in getattr(self.settings.gateways, name)
+        ]
+        with transaction(self.engine) as connection:
+            return loads.last(connection, wanted)
 
 
 def house() -> House:

@@ -18,13 +18,14 @@ from pyrate_limiter import Duration, Limiter, Rate
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from billing import clock
-from billing.errors import BillhouseError, Transient
+from billing.errors import BadCredential, BillhouseError, Refused, Transient
 
 Params = Mapping[str, str | int | Sequence[str]]
 Translate = Callable[[httpx.Response], BillhouseError]
 Parse = Callable[[bytes], Any]
 
 _LONGEST_WAIT = 60
+_PASSING = (408, 409, 425, 429)
 _log = logging.getLogger(__name__)
 _limiters: dict[tuple[str, int], Limiter] = {}
 _limiters_lock = threading.Lock()
@@ -121,7 +122,23 @@ class JsonReader:
         try:
             return self._parse(response.content), response.headers
         except ValueError:
-            raise Transient(f"{self._title}: GET {path} answered with broken JSON.") from None
+            came = "a page of HTML in place of JSON" if is_page(response) else "broken JSON"
+            raise Transient(f"{self._title}: GET {path} answered with {came}.") from None
+
+
+def is_page(answer: httpx.Response) -> bool:
+    """Say whether an answer is a page of HTML: the word of a proxy or a host, never the vendor's own."""
+    return answer.content[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def from_page(vendor: str, answer: httpx.Response) -> BillhouseError:
+    """Translate a page of HTML with 400 and above. It may pass, or be a refusal; it never says "no such object"."""
+    status = answer.status_code
+    words = f"{vendor}: a page of HTML came in place of an answer (HTTP {status})."
+    if status in _PASSING or status >= 500:
+        return Transient(words, retry_after(answer.headers))
+    remedy = " Check the account's base_url, and what stands between us and it."
+    return BadCredential(words + remedy) if status == 401 else Refused(words + remedy)
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:

@@ -10,14 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import dlt
+import duckdb
 from dlt.common.destination.exceptions import DestinationTransientException
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from billing.errors import BillhouseError, Transient
 from billing.settings import Settings
 from billing.warehouse import paths
+from billing.warehouse.postgres import connect_postgres
 
 _CONFIG: dict[str, Any] = {
     "runtime.dlthub_telemetry": False,
@@ -27,6 +32,8 @@ _CONFIG: dict[str, Any] = {
     "normalize.parquet_normalizer.add_dlt_load_id": False,
     "normalize.parquet_normalizer.add_dlt_id": False,
 }
+# The one connection that all questions of an open pipeline share: making one takes longer than most questions do.
+_clients: WeakKeyDictionary[dlt.Pipeline, SqlClientBase[Any]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -54,6 +61,9 @@ def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
                 _index_keys(pipeline)
             yield pipeline
         finally:
+            client = _clients.pop(pipeline, None)
+            if client is not None:
+                client.close_connection()
             pipeline.deactivate()
 
 
@@ -78,6 +88,48 @@ def tables(pipeline: dlt.Pipeline) -> Collection[str]:
     return pipeline.default_schema.tables if pipeline.default_schema_name else ()
 
 
+def query(pipeline: dlt.Pipeline, sql: str, *params: Any) -> list[Any]:
+    """Return the rows of a question, with %s for parameters, about what an open pipeline has loaded.
+
+    A table that is not there yet holds no rows.
+    """
+    client = _clients.get(pipeline)
+    if client is None:
+        client = pipeline.sql_client()
+        client.open_connection()
+        _clients[pipeline] = client
+    try:
+        return list(client.execute_sql(sql, *params) or [])
+    except DatabaseUndefinedRelation:
+        return []
+
+
+def ask(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a question about the raw tables of all pipelines, none of which is open.
+
+    Raises:
+        Transient: the warehouse does not answer.
+    """
+    warehouse = settings.warehouse
+    if warehouse.engine == "postgres":
+        with connect_postgres(warehouse) as server:
+            return server.execute(sql.encode()).fetchall()
+    file = warehouse.dir / paths.RAW
+    if not file.exists():
+        return []
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def present(settings: Settings) -> set[tuple[str, str]]:
+    """Return (schema, name) of each table that is there.
+
+    Raises:
+        Transient: the warehouse does not answer.
+    """
+    return set(ask(settings, "select table_schema, table_name from information_schema.tables"))
+
+
 def _finish_pending(pipeline: dlt.Pipeline) -> None:
     """Load what a killed run left behind: it is whole, and later batches must not overtake it."""
     while pipeline.has_pending_data:
@@ -92,13 +144,15 @@ def _forget_loaded(pipeline: dlt.Pipeline) -> None:
 
 
 def _index_keys(pipeline: dlt.Pipeline) -> None:
-    """Give PostgreSQL indexes on the keys: merges and comparisons look rows up by them. DuckDB needs none."""
+    """Give PostgreSQL indexes on the keys, by which rows are looked up, and on the batches. DuckDB needs none."""
     statements = []
     for table in tables(pipeline):
         columns = pipeline.default_schema.get_table_columns(table)
         key = ", ".join(name for name, column in columns.items() if column.get("primary_key"))
         if key:
             statements.append(f"create unique index if not exists {table}_key on {table} ({key})")
+        if "batch_id" in columns:  # staging asks for the newest
+            statements.append(f"create index if not exists {table}_batch on {table} (batch_id)")
     if statements:
         with pipeline.sql_client() as client:
             client.execute_sql("; ".join(statements))
@@ -127,7 +181,7 @@ def _destination(settings: Settings) -> Any:
 def _our_errors() -> Iterator[None]:
     try:
         yield
-    except PipelineStepFailed as failure:
+    except (PipelineStepFailed, DestinationTransientException) as failure:
         cause: BaseException | None = failure
         while cause is not None:
             if isinstance(cause, BillhouseError):

@@ -5,15 +5,9 @@ Without them one gateway that does not answer on its first day would hold up eve
 
 from collections.abc import Mapping
 
-import duckdb
-
 from billing.settings import Settings
-from billing.warehouse import paths
-from billing.warehouse.postgres import connect_postgres
 from pipelines import destination, raw
 from pipelines.raw import Batch
-
-_PRESENT = "select table_schema, table_name from information_schema.tables"
 
 
 def make_lacking(settings: Settings, wanted: Mapping[str, set[str]]) -> None:
@@ -24,7 +18,7 @@ def make_lacking(settings: Settings, wanted: Mapping[str, set[str]]) -> None:
     Raises:
         Transient: the warehouse does not answer.
     """
-    present = _present(settings)
+    present = destination.present(settings)
     for schema, tables in wanted.items():
         lacking = tables - {table for place, table in present if place == schema}
         if lacking:
@@ -32,15 +26,3 @@ def make_lacking(settings: Settings, wanted: Mapping[str, set[str]]) -> None:
             with destination.open_pipeline(settings, name) as pipeline:
                 batch = Batch.after(None, "", "")
                 destination.run(pipeline, name, raw.resource(sorted(lacking), batch, (), lambda _state: None))
-
-
-def _present(settings: Settings) -> set[tuple[str, str]]:
-    warehouse = settings.warehouse
-    if warehouse.engine == "postgres":
-        with connect_postgres(warehouse) as server:
-            return {(str(schema), str(table)) for schema, table in server.execute(_PRESENT).fetchall()}
-    file = warehouse.dir / paths.RAW
-    if not file.exists():
-        return set()
-    with duckdb.connect(str(file), read_only=True) as connection:
-        return set(connection.execute(_PRESENT).fetchall())

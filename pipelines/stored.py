@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dlt
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from pipelines import destination
 from pipelines.raw import Row, Rows, moment
 from pipelines.report import LoadReport
 
@@ -89,11 +89,7 @@ class Stored:
             yield from self._query(sql, self._account, *chunk)
 
     def _query(self, sql: str, *params: Any) -> list[Any]:
-        with self._pipeline.sql_client() as client:
-            try:
-                return list(client.execute_sql(sql, *params) or [])
-            except DatabaseUndefinedRelation:
-                return []
+        return destination.query(self._pipeline, sql, *params)
 
 
 def changed_only(stream: Iterable[Rows], stored: Stored, report: LoadReport) -> Generator[Rows]:
@@ -107,10 +103,15 @@ def changed_only(stream: Iterable[Rows], stored: Stored, report: LoadReport) -> 
 
 
 def counted(stream: Iterable[Rows], report: LoadReport) -> Generator[Rows]:
-    """Pass all rows on as changed: nothing is stored yet that they could equal."""
+    """Pass all rows on as changed: nothing is stored yet that they could equal.
+
+    What was deleted between being named and being read is left out: nothing was ever known of it.
+    """
     for table, rows in stream:
-        report.table(table).rows_changed += len(rows)
-        yield table, rows
+        fresh = [row for row in rows if row.data is not None]
+        report.table(table).rows_changed += len(fresh)
+        if fresh:
+            yield table, fresh
 
 
 def _is_known(row: Row, known: Mapping[str, Known]) -> bool:

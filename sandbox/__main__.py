@@ -100,7 +100,10 @@ def fault(
         str | None, typer.Option(help="Path to spoil, or smtp; leave out to list what is planned.")
     ] = None,
     kind: Annotated[
-        str, typer.Option(help="429, 500, timeout_before, timeout_after, truncate, cut, delay.")
+        str,
+        typer.Option(
+            help="401, 429, 429_bare, 500, html, html_502, timeout_before, timeout_after, truncate, cut, delay."
+        ),
     ] = "500",
     method: Annotated[str | None, typer.Option(help="Only this HTTP method.")] = None,
     times: Annotated[int, typer.Option(help="How many requests to spoil.")] = 1,

@@ -7,7 +7,6 @@ has the same faults. Dropping a connection needs the socket: `DroppableProtocol`
 import asyncio
 import fnmatch
 import itertools
-import json
 import threading
 import time
 from collections import defaultdict, deque
@@ -17,8 +16,12 @@ from typing import Any, cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sandbox.refusals import page, refusal
+
 TRANSPORT = "sandbox.transport"
-HTTP_KINDS = frozenset({"429", "500", "timeout_before", "timeout_after", "truncate", "cut", "delay"})
+_REFUSALS = {"401": 401, "429": 429, "429_bare": 429, "500": 500}
+_PAGES = {"html": 200, "html_502": 502}
+HTTP_KINDS = frozenset({*_REFUSALS, *_PAGES, "timeout_before", "timeout_after", "truncate", "cut", "delay"})
 SMTP_KINDS = frozenset({"smtp_refuse", "smtp_tempfail", "smtp_after"})
 
 
@@ -32,7 +35,7 @@ class Fault:
         method: HTTP method; None for any.
         times: how many requests are still to be hit.
         skip: how many matching requests still go through first.
-        seconds: how long to hold the request (delay), or what a 429 says in Retry-After.
+        seconds: how long to hold the request (delay), or what a 429 says in Retry-After (429_bare says nothing).
     """
 
     path: str
@@ -143,7 +146,7 @@ class FaultInjection:
         fault = self.faults.take(scope["path"], scope["method"])
         if fault is None:
             await self.app(scope, receive, send)
-        elif fault.kind in ("429", "500"):
+        elif fault.kind in _REFUSALS or fault.kind in _PAGES:
             await _refuse(scope, receive, send, fault)
         elif fault.kind == "timeout_before":
             await asyncio.sleep(fault.seconds)
@@ -205,64 +208,15 @@ async def _drop(scope: Scope, receive: Receive, *, at_once: bool) -> None:
         continue
 
 
-def refusal(path: str, status: int, retry_after: float = 1.0) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Return headers and body of a 429 or 500 in the words of the vendor that `path` belongs to."""
-    body: dict[str, Any]
-    if path.startswith("/woocommerce") and status == 429:
-        # A shop itself limits nothing: its host's firewall does, with a page and no word on when to come back.
-        page = b"<!DOCTYPE html><html><head><title>429 Too Many Requests</title></head></html>"
-        return [(b"content-type", b"text/html"), (b"content-length", str(len(page)).encode())], page
-    if path.startswith("/woocommerce"):
-        words = "<p>There has been a critical error on this website.</p>"
-        body = {"code": "internal_server_error", "message": words, "data": {"status": status}}
-    elif path.startswith("/stripe"):
-        told = (
-            {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}
-            if status == 429
-            else {"type": "api_error", "message": "An error occurred while processing this request."}
-        )
-        body = {"error": told}
-    elif path.startswith("/zendesk"):
-        body = (
-            {
-                "error": "APIRateLimitExceeded",
-                "description": "Number of allowed API requests per minute exceeded",
-            }
-            if status == 429
-            else {"error": "InternalError", "description": "An internal error occurred"}
-        )
-    elif path.startswith("/recurly"):
-        told = (
-            {"type": "rate_limited", "message": "You have made too many API requests"}
-            if status == 429
-            else {"type": "internal_server_error", "message": "An unexpected error occurred"}
-        )
-        body = {"error": {**told, "params": []}}
-    elif path.startswith("/paypal"):
-        told = (
-            {"name": "RATE_LIMIT_REACHED", "message": "Too many requests. Blocked due to rate limiting."}
-            if status == 429
-            else {"name": "INTERNAL_SERVICE_ERROR", "message": "An internal service error has occurred."}
-        )
-        body = {**told, "debug_id": "90957fca61718", "links": []}
-    else:
-        body = {"error": "too_many_requests" if status == 429 else "server_error"}
-    raw = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(raw)).encode())]
-    if path.startswith("/braintree"):  # its errors of this kind have no body worth reading
-        headers, raw = [(b"content-type", b"application/xml"), (b"content-length", b"0")], b""
-    # PayPal and Braintree promise no Retry-After: only a fault that names more than a second sends one.
-    if status == 429 and path.startswith("/recurly"):  # tells when its window is over, not how long to wait
-        over = str(int(time.time()) + max(1, round(retry_after)))
-        headers += [(b"x-ratelimit-remaining", b"0"), (b"x-ratelimit-reset", over.encode())]
-    elif status == 429 and (retry_after > 1 or not path.startswith(("/paypal", "/braintree"))):
-        headers.append((b"retry-after", str(max(1, round(retry_after))).encode()))
-    return headers, raw
-
-
 async def _refuse(scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-    status = int(fault.kind)
-    headers, body = refusal(scope["path"], status, fault.seconds or 1.0)
+    """Answer in the application's place, which never hears of the request."""
+    if fault.kind in _PAGES:
+        status = _PAGES[fault.kind]
+        headers, body = page(status)
+    else:
+        status = _REFUSALS[fault.kind]
+        is_told = fault.kind != "429_bare"
+        headers, body = refusal(scope["path"], status, fault.seconds or 1.0, is_told=is_told)
     while (await receive()).get("more_body"):
         continue
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -17,13 +17,18 @@ from sandbox.ledger import Book
 from sandbox.state import State
 
 NOWHERE = "ZZ"
+UNRATED = "rate not told"
 REVENUE = ("gross", "refunds", "disputes", "fees", "tax")
 _MOVES = ("new", "expansion", "contraction", "churn", "reactivation")
 
 
 @dataclass(frozen=True, slots=True)
 class TaxPart:
-    """The tax of one rate on one document, in major units; category inclusive, exclusive or reverse charge."""
+    """The tax of one rate on one document, in major units.
+
+    The rate is in percent, with four decimals. The category is inclusive, exclusive, reverse charge, or, of a sale
+    whose gateway was told an amount of tax alone, UNRATED with the rate "0.0000".
+    """
 
     country: str
     rate: str
@@ -31,9 +36,9 @@ class TaxPart:
     base: Decimal
     amount: Decimal
 
-    def times(self, part: Decimal, currency: str) -> "TaxPart":
-        """Return the same tax on a part of the document, or on its reversal where the part is negative."""
-        shared = [to_minor_unit(one * part, currency) for one in (self.base, self.amount)]
+    def share(self, amount: Decimal, total: Decimal, currency: str) -> "TaxPart":
+        """Return the same tax on `amount` out of the document's `total`: below 0 for what is taken back."""
+        shared = [to_minor_unit(one * amount / total, currency) for one in (self.base, self.amount)]
         return TaxPart(self.country, self.rate, self.category, *shared)
 
 
@@ -79,6 +84,8 @@ class Desk:
         return datetime.fromtimestamp(self.at, UTC).date().isoformat()
 
     def _add(self, table: str, key: tuple[str, ...], major: Decimal) -> None:
+        if not major:
+            return
         names = [name for name in _COLUMNS[table] if name != "major"]
         wanted = " and ".join(f"{name} = ?" for name in names)
         sql = f"select major from {table} where {wanted}"  # noqa: S608 - names of our own
@@ -153,7 +160,8 @@ def _months(
             "closing": sum(worth.values(), Decimal(0)),
         }
         minor = {name: _minor(value, key[2]) for name, value in figures.items()}
-        rows.append({**row, "month": month, **minor})
+        customers = sum(1 for value in worth.values() if value)
+        rows.append({**row, "month": month, **minor, "customers": customers})
     return rows
 
 

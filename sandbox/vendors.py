@@ -21,12 +21,14 @@ from sandbox.paypal import company as paypal_company
 from sandbox.paypal import life as paypal_life
 from sandbox.paypal import webhooks as paypal_webhooks
 from sandbox.paypal.accounts import ACCOUNTS as PAYPAL_ACCOUNTS
+from sandbox.recurly import acting as recurly_acting
 from sandbox.recurly import app as recurly_app
 from sandbox.recurly import company as recurly_company
 from sandbox.recurly import life as recurly_life
 from sandbox.recurly import webhooks as recurly_webhooks
 from sandbox.recurly.site import ACCOUNT as RECURLY_ACCOUNT
 from sandbox.state import State
+from sandbox.stripe import acting as stripe_acting
 from sandbox.stripe import app as stripe_app
 from sandbox.stripe import webhooks as stripe_webhooks
 from sandbox.stripe.accounts import ACCOUNTS as STRIPE_ACCOUNTS
@@ -66,6 +68,7 @@ VENDORS = (
         lambda state, clock, seed, customers: company.seed(state, clock, seed=seed, customers=customers),
         stripe_webhooks.letter,
         ledger.counts,
+        act=stripe_acting.act,
     ),
     Vendor(
         "paypal",
@@ -95,6 +98,7 @@ VENDORS = (
         recurly_webhooks.letter,
         recurly_app.counts,
         recurly_life.pass_time,
+        recurly_acting.act,
     ),
     Vendor(
         "woocommerce",

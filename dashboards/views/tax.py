@@ -14,6 +14,8 @@ from dashboards.access import Person
 from dashboards.resources import House
 from dashboards.wording import Row, day
 
+_UNRATED = "rate not told"  # a category: the gateway knows an amount of tax alone
+
 
 def show(house: House, person: Person) -> None:
     """Show the page."""
@@ -33,7 +35,7 @@ def show(house: House, person: Person) -> None:
     report.finding(_finding(rows, months), rows, columns, "tax.csv")
     charts.bars(months[-24:], "label", [("tax_minor", "Tax owed")])
     st.caption(
-        "Booked by issue, not by payment; credit notes and refunds lessen the month they happen in. "
+        "Booked by issue, not by payment, but for payments without an invoice; credit notes and refunds lessen the month they happen in. "
         "Choose a row to see its documents."
     )
     chosen = report.table(
@@ -77,7 +79,7 @@ def _documents(house: House, choice: Choice, chosen: Row) -> None:
 
 
 def _rate(row: Row) -> str:
-    return f"{row['rate_percent'].normalize():f} %"
+    return "not told" if row["category"] == _UNRATED else f"{row['rate_percent'].normalize():f} %"
 
 
 def _by_month(rows: Sequence[Row]) -> list[Row]:

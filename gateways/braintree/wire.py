@@ -12,6 +12,7 @@ broken off, time-out    Transient          OutcomeUnknown
 404                     NotFound           NotFound
 426, other 4xx          Refused            Refused
 422                     left to the caller: its body says which field
+a page of HTML          as 5xx; with 4xx Refused: no object is gone because of it
 """
 
 import threading
@@ -25,7 +26,7 @@ from braintree.util.http import Http
 from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
 from billing.settings_model import BraintreeAccount
 from gateways.braintree.xmljson import BrokenXml, document
-from gateways.http import limiter, retry_after, wait_as_told
+from gateways.http import from_page, is_page, limiter, retry_after, wait_as_told
 
 _READS = ("/advanced_search", "/advanced_search_ids", "/settlement_batch_summary")
 
@@ -112,9 +113,11 @@ class Wire(Http):  # type: ignore[misc] # the SDK has no types
         except (httpx.TransportError, httpx.DecodingError, UnicodeDecodeError) as cause:
             # The cause's class says enough; its text could repeat parts of the request.
             raise _unclear(f"{what} broke off ({type(cause).__name__}).", is_read=is_read) from None
+        if is_page(answer):
+            raise _not_theirs(what, answer, is_read=is_read)
         if answer.status_code >= 400 and answer.status_code != 422:
             raise _refusal(what, answer, is_read=is_read)
-        if text.strip():
+        if is_read or text.strip():  # some writes are answered with nothing
             try:
                 document(text)
             except BrokenXml:
@@ -140,6 +143,15 @@ def _refusal(what: str, answer: httpx.Response, *, is_read: bool) -> BillhouseEr
     if status == 404:
         return NotFound(f"{what}: there is no such thing (HTTP 404).")
     return Refused(f"{what}: refused (HTTP {status}).", str(status))
+
+
+def _not_theirs(what: str, answer: httpx.Response, *, is_read: bool) -> BillhouseError:
+    """Translate a page of HTML, with whatever status."""
+    if answer.status_code < 400:
+        return _unclear(f"{what} answered with a page of HTML in place of XML.", is_read=is_read)
+    error = from_page(what, answer)
+    is_begun = isinstance(error, Transient) and answer.status_code != 429
+    return OutcomeUnknown(str(error)) if is_begun and not is_read else error
 
 
 def _unclear(text: str, *, is_read: bool, after: int | None = None) -> BillhouseError:

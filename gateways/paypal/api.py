@@ -94,7 +94,8 @@ class PaypalApi:
         """Return every invoice as the list shows it, without its items; or the hundred newest.
 
         The list is paged by number, so what is made meanwhile moves the rest: it has been seen to show invoices
-        twice and to leave others out. It is read again until it holds as many as it says.
+        twice and to leave others out. It is read again until it holds as many as it says, and until none is deleted
+        meanwhile: that would pull another one over a page's edge, unseen.
 
         Raises:
             Transient: it never did.
@@ -102,17 +103,17 @@ class PaypalApi:
         """
         for _ in range(_ATTEMPTS):
             found: dict[str, Thing] = {}
-            total, page = 1, 1
-            while (page - 1) * _INVOICE_PAGE < total:
-                params: dict[str, str | int] = {"page": page, "page_size": _INVOICE_PAGE}
+            totals: list[int] = []
+            while not totals or len(totals) * _INVOICE_PAGE < totals[-1]:
+                params: dict[str, str | int] = {"page": len(totals) + 1, "page_size": _INVOICE_PAGE}
                 answer = self.get(
                     "/v2/invoicing/invoices", {**params, "total_required": "true", "fields": "all"}
                 )
                 found.update((invoice["id"], invoice) for invoice in answer.get("items", ()))
-                total, page = int(answer["total_items"]), page + 1
+                totals.append(int(answer["total_items"]))
                 if not is_whole:
                     return list(found.values())
-            if len(found) >= total:
+            if len(found) >= totals[-1] and totals == sorted(totals):
                 return list(found.values())
         raise Transient(
             f"PayPal account {self.account}: the list of invoices does not hold as many as it says."

@@ -8,6 +8,7 @@
 429          Transient        Transient (PayPal did not begin; it promises no Retry-After)
 5xx          Transient        OutcomeUnknown
 other 4xx    Refused          Refused; `code` is the first issue, or the error's name
+a page of HTML: Transient with 5xx, else Refused when reading; OutcomeUnknown when writing
 """
 
 from collections.abc import Mapping
@@ -17,11 +18,13 @@ import httpx
 import orjson
 
 from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
-from gateways.http import retry_after
+from gateways.http import from_page, is_page, retry_after
 
 
 def from_reading(response: httpx.Response) -> BillhouseError:
     """Translate an answer of 400 and above to a GET."""
+    if is_page(response):
+        return from_page("PayPal", response)
     status, error = response.status_code, _body(response)
     code = _code(error)
     words = _say(status, error, code)

@@ -10,6 +10,7 @@ import orjson
 
 from billing.errors import Transient
 from billing.settings_model import PaypalAccount
+from gateways.http import is_page
 from gateways.paypal.errors import from_reading
 
 TOKENS_AT = "/v1/oauth2/token"
@@ -62,5 +63,6 @@ class Token(httpx.Auth):
                     self._value = str(answer["access_token"])
                     self._until = time.monotonic() + int(answer["expires_in"]) - _MARGIN_SECONDS
                 except (ValueError, KeyError, TypeError):
-                    raise Transient("PayPal: the answer to the request for a token cannot be read.") from None
+                    came = "a page of HTML" if is_page(response) else "something that cannot be read"
+                    raise Transient(f"PayPal: {came} came in place of a token.") from None
             return self._value

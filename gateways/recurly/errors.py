@@ -8,6 +8,7 @@
 5xx          Transient        OutcomeUnknown
 other 4xx    Refused          Refused; `code` is the transaction's code where a card was declined, else the type.
                               But OutcomeUnknown where the idempotency key belongs to another request
+a page of HTML: Transient with 5xx, else Refused when reading; OutcomeUnknown when writing
 """
 
 import re
@@ -19,7 +20,7 @@ import orjson
 
 from billing import clock
 from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
-from gateways.http import retry_after
+from gateways.http import from_page, is_page, retry_after
 
 _LONGEST_WAIT = 60
 _MARKUP = re.compile(r"<[^>]*>")
@@ -27,6 +28,8 @@ _MARKUP = re.compile(r"<[^>]*>")
 
 def from_reading(response: httpx.Response) -> BillhouseError:
     """Translate an answer of 400 and above to a GET."""
+    if is_page(response):
+        return from_page("Recurly", response)
     status, error = response.status_code, _error(response)
     words = _say(status, error)
     if status in (409, 429) or status >= 500:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Any
 
@@ -118,7 +118,7 @@ class _Load:
             stream = raw.gathered(chain(self._read(jobs), self._summaries()))
             return self._write(counted(stream, self._report), keeps_cursor=True)
         today = int(clock.now().timestamp())
-        is_deep = today - self._cursor.looked_at >= _DAY
+        is_deep = abs(today - self._cursor.looked_at) >= _DAY  # a day ahead of us, our clock was wrong then
         jobs = [*self._changes(is_deep=is_deep), *self._rescans(is_deep=is_deep)]
         if is_deep:
             self._cursor.looked_at = today
@@ -206,7 +206,7 @@ class _Load:
             cursor.newest = self._newest
             cursor.since = max(cursor.since, self._newest - taken - _OVERLAP)
         if not cursor.looked_at:
-            cursor.looked_at = int(datetime.now(UTC).timestamp())
+            cursor.looked_at = int(clock.now().timestamp())
         return asdict(cursor)
 
     def _write(self, stream: Generator[Rows], *, keeps_cursor: bool) -> LoadReport:

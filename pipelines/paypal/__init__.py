@@ -10,14 +10,13 @@ import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
 import dlt
 import orjson
 
-from billing import clock
 from billing.errors import Terminal
 from billing.settings import Settings
 from billing.settings_model import PaypalAccount
@@ -105,8 +104,7 @@ class _Load:
 
     def run(self) -> LoadReport:
         if self._before is None:
-            lately = int((clock.now() - timedelta(days=2)).timestamp())
-            return self._whole(Mode.FIRST, seconds(refreshed_at(self._api, lately)))
+            return self._whole(Mode.FIRST, seconds(refreshed_at(self._api, self._now() - 2 * cursors.DAY)))
         start = self._cursor.report_start()
         refreshed = seconds(refreshed_at(self._api, start))
         if self._cursor.is_gap(refreshed):
@@ -180,6 +178,10 @@ class _Load:
         yield from self._read(chain(objects(self._api, targets), self._living(_MOST_RESCANNED)))
         self._cursor.refresh(refreshed)
 
+    def _now(self) -> int:
+        """Return the present moment by PayPal's clock: ours may be ahead, and the report refuses days to come."""
+        return seconds(self._api.get("/v1/reporting/balances")["as_of_time"])
+
     def _balances(self) -> Iterator[Rows]:
         rows = [balance_row(one) for one in self._api.get("/v1/reporting/balances").get("balances", ())]
         self._fetched(BALANCES, rows)
@@ -199,6 +201,9 @@ class _Load:
         """Name the invoices that the list shows otherwise than they are stored; once a day, those that vanished."""
         listed = {one["id"]: one for one in self._api.invoices(is_whole=is_whole)}
         known = self._stored.last("invoices", listed)
+        if listed and not known and not is_whole:  # nothing but new ones: there may be more behind them
+            self._name_invoices(refreshed, targets, is_whole=True)
+            return
         targets += [
             ("invoice", key)
             for key, one in listed.items()

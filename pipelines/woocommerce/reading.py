@@ -98,11 +98,14 @@ def some_objects(api: WooApi, resource: Resource, ids: Iterable[str]) -> Iterato
 
 
 def refunds_of(api: WooApi, order_id: str) -> Job:
-    """Read an order's refunds."""
+    """Read an order's refunds; an order that was deleted since it was listed is read again, to say so."""
 
     def run(emit: Emit) -> Iterable[Job]:
-        for refund in _all(api, f"{ORDER.path}/{order_id}/refunds"):
-            emit(REFUND.table, [to_row(with_order(refund, order_id))])
+        try:
+            for refund in _all(api, f"{ORDER.path}/{order_id}/refunds"):
+                emit(REFUND.table, [to_row(with_order(refund, order_id))])
+        except NotFound:
+            return [one_object(api, ORDER.kind, order_id)]
         return []
 
     return Job(("refunds", order_id), run)

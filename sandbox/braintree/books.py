@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sandbox import deliveries, ledger
+from sandbox import deliveries, finance, ledger
 from sandbox.braintree.errors import not_found
 from sandbox.braintree.merchant import ACCOUNT, DECIMALS, VENDOR
 from sandbox.state import Json, Jsons, State
@@ -100,6 +100,11 @@ class Books:
     def record(self, currency: str, measure: str, amount: Decimal) -> None:
         """Write an amount (major units) into the company's own ledger."""
         ledger.record(self.state, VENDOR, ACCOUNT, currency, measure, amount, self.at)
+
+    @property
+    def desk(self) -> finance.Desk:
+        """The company's bookkeeper for this merchant, now."""
+        return finance.Desk(self.state, VENDOR, ACCOUNT, self.at)
 
     def announce(self, kind: str, name: str, subject: Json) -> None:
         """Leave a webhook's event (`kind` as in WebhookNotification.Kind) with the object as it is now."""

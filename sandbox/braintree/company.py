@@ -136,8 +136,9 @@ class _Story:
         for number, (days, currency) in enumerate(((70, "EUR"), (38, "USD"), (18, "GBP"))):
             guest = ["Guest", "Buyer", f"btguest{number + 1}@example.org"]
             self._plan(
-                days, "buy", guest=guest, amount=_ONE_OFF[currency], currency=currency, item="Poster template"
-            )
+                days, "buy", guest=guest, amount=_ONE_OFF[currency], currency=currency, item="Poster template",
+                tax="3.83" if currency == "EUR" else None,
+            )  # fmt: skip
 
     def _somebody(self, person: Json, draw: random.Random) -> None:
         currency = person["currency"].upper()

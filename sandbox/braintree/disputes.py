@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.braintree import shapes
+from sandbox.braintree import accounting, shapes
 from sandbox.braintree.books import DAY, Books, day, moment
 from sandbox.braintree.errors import Invalid, not_found
 from sandbox.state import Json
@@ -19,6 +19,7 @@ def begin(
         received=day(books.at), reply_by=day(books.at + _REPLY_DAYS * DAY),
     )  # fmt: skip
     books.record(made["currency-iso-code"], "disputed", Decimal(made["amount-disputed"]))
+    accounting.disputed(books, sale["id"], Decimal(made["amount-disputed"]))
     move(books, made, "open")
     books.plan(books.at + _REPLY_DAYS * DAY, "expire_dispute", id=made["id"])
     if outcome:
@@ -42,6 +43,7 @@ def move(books: Books, made: Json, status: str) -> Json:
     )
     if status == "won":
         made |= {"date-won": day(books.at), "amount-won": made["amount-disputed"]}
+        accounting.disputed(books, made["transaction"]["id"], -Decimal(made["amount-disputed"]))
     books.put("dispute", made)
     sale = books.must("transaction", made["transaction"]["id"])
     others = [one for one in sale["disputes"] if one["id"] != made["id"]]

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from sandbox.braintree import shapes, transactions
+from sandbox.braintree import accounting, shapes, transactions
 from sandbox.braintree.books import Books, moment, money, seconds
 from sandbox.braintree.errors import Invalid
-from sandbox.braintree.merchant import BY_CURRENCY
+from sandbox.braintree.merchant import BY_CURRENCY, MERCHANT_ACCOUNTS
 from sandbox.state import Json
 
 _HOUR = 9 * 3600  # of the UTC day on which a subscription is billed
@@ -82,6 +82,8 @@ def bill(books: Books, id: str, sale: Json | None = None) -> None:
     if customer is None:
         cancel(books, made)
         return
+    currency = plan["currency-iso-code"]
+    accounting.runs(books, made, Decimal(made["price"]), plan["billing-frequency"], currency)
     if made["trial-period"] and made["current-billing-cycle"] == 0:
         books.announce("subscription_trial_ended", "subscription", made)
     following = _open_period(made, plan)
@@ -141,6 +143,7 @@ def cancel(books: Books, made: Json) -> Json:
         raise Invalid("subscription", "81905", "status", "Subscription has already been canceled.")
     made["next-billing-date"] = None
     move(books, made, "Canceled")
+    accounting.ended(books, made, MERCHANT_ACCOUNTS[made["merchant-account-id"]])
     books.announce("subscription_canceled", "subscription", made)
     return made
 
@@ -189,6 +192,7 @@ def end(books: Books, id: str) -> None:
     is_over = (made["billing-period-end-date"] or "") < moment(books.at)[:10]
     if made["status"] == "Active" and made["next-billing-date"] is None and is_over:
         move(books, made, "Expired")
+        accounting.ended(books, made, MERCHANT_ACCOUNTS[made["merchant-account-id"]])
         books.announce("subscription_expired", "subscription", made)
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.braintree import shapes
+from sandbox.braintree import accounting, shapes
 from sandbox.braintree.books import DAY, Books, called, day, moment, money, seconds
 from sandbox.braintree.errors import Invalid, NotDone
 from sandbox.braintree.merchant import MERCHANT_ACCOUNTS
@@ -41,8 +41,15 @@ def sale(
     )  # fmt: skip
     made["customer"] = shapes.buyer(customer, email, guest)
     made["credit-card"] = {name: value for name, value in card.items() if name != "default"}
+    home = customer["addresses"][0] if customer and customer["addresses"] else None
+    if home is not None:  # a card in the vault brings its billing address along
+        made["billing"] = shapes.address(home)
     made["_line-items"] = more.pop("line_items", [])
     made |= {called(name): value for name, value in more.items()}
+    accounting.agreed(
+        books, made["id"], amount, currency, home["country-code-alpha2"] if home else None,
+        Decimal(made["tax-amount"]) if made["tax-amount"] else None,
+    )  # fmt: skip
     # JPY's amounts are in the thousands by nature: there the magic amounts are left alone.
     code = str(int(amount)) if currency != "JPY" and 2000 <= amount < 3000 else card.get("_declines")
     if code:
@@ -276,8 +283,13 @@ def _move(books: Books, made: Json, status: str) -> Json:
 
 
 def _book(books: Books, made: Json, sign: int) -> None:
-    measure = "charged" if made["type"] == "sale" else "refunded"
-    books.record(made["currency-iso-code"], measure, sign * Decimal(made["amount"]))
+    amount = sign * Decimal(made["amount"])
+    if made["type"] == "sale":
+        books.record(made["currency-iso-code"], "charged", amount)
+        accounting.received(books, made["id"], amount)
+    else:
+        books.record(made["currency-iso-code"], "refunded", amount)
+        accounting.given_back(books, made["refunded-transaction-id"], amount)
 
 
 def _answer(made: Json, code: str, text: str, type: str) -> None:

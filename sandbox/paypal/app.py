@@ -17,13 +17,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.clock import Clock
-from sandbox.faults import Window, refusal
+from sandbox.faults import Window
 from sandbox.paypal import webhooks
 from sandbox.paypal.accounts import ACCOUNTS, MAIN, Account, knob, set_base_url
 from sandbox.paypal.books import Books
 from sandbox.paypal.call import Call, Endpoint
 from sandbox.paypal.endpoints import ROUTES
 from sandbox.paypal.errors import PaypalError, bad_token, debug_id, missing, refused
+from sandbox.refusals import refusal
 from sandbox.state import State
 
 TOKEN_SECONDS = 32_400

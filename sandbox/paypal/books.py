@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sandbox import deliveries, ledger
+from sandbox import deliveries, finance, ledger
 from sandbox.paypal.accounts import ACCOUNTS, VENDOR
 from sandbox.paypal.money import local_moment, moment, money
 from sandbox.state import Json, State
@@ -104,6 +104,11 @@ class Books:
     def record(self, currency: str, measure: str, major: Decimal) -> None:
         """Write an amount (major units) into the company's own ledger."""
         ledger.record(self.state, VENDOR, self.account.name, currency, measure, major, self.at)
+
+    @property
+    def desk(self) -> finance.Desk:
+        """The company's bookkeeper for this account, now."""
+        return finance.Desk(self.state, VENDOR, self.account.name, self.at)
 
     def report(
         self,

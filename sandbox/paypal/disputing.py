@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.paypal import agenda
+from sandbox.paypal import accounting, agenda
 from sandbox.paypal.books import Books, Thing
 from sandbox.paypal.money import major, moment, money
 from sandbox.paypal.payments import DAY
@@ -58,6 +58,7 @@ def open_dispute(
         fee = _FEES[currency]
         taken.inner["is_charged_back"] = True
         books.put(taken)
+        accounting.disputed(books, taken.id, amount, fee)
         body["money_movements"] = [
             _moved(books, amount, currency, "DEBIT", "DISPUTE_SETTLEMENT"),
             _moved(books, fee, currency, "DEBIT", "CHARGEBACK_FEE"),
@@ -96,11 +97,13 @@ def decide(books: Books, dispute: str, outcome: str) -> None:
     if is_chargeback and not is_lost:
         taken.inner["is_charged_back"] = False
         books.put(taken)
+        accounting.disputed(books, taken.id, -amount)
         books.report("T1202", books.new_id("reversal"), amount, currency, reference=("TXN", taken.id))
         found.body["money_movements"].append(_moved(books, amount, currency, "CREDIT", "DISPUTE_SETTLEMENT"))
     elif is_lost and not is_chargeback:
         taken.inner["is_charged_back"] = True
         books.put(taken)
+        accounting.disputed(books, taken.id, amount)
         books.report("T1106", books.new_id("reversal"), -amount, currency, reference=("TXN", taken.id))
         found.body["money_movements"] = [_moved(books, amount, currency, "DEBIT", "DISPUTE_SETTLEMENT")]
     found.body["dispute_outcome"] = {"outcome_code": outcome, "amount_refunded": money(given, currency)}

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sandbox.paypal import payments, people
+from sandbox.paypal import accounting, payments, people
 from sandbox.paypal.books import Books, Thing
 from sandbox.paypal.errors import refused
 from sandbox.paypal.money import day, major, money, rounded
@@ -56,7 +56,9 @@ def draft(
         "items": lines,
         "configuration": {"tax_calculated_after_discount": True, "tax_inclusive": is_inclusive, "allow_tip": False},
     }  # fmt: skip
-    _sum_up(body, currency, invoice_discount)
+    taxed = _sum_up(body, currency, invoice_discount)
+    total = major(body["amount"])
+    accounting.billed(books, id, person, currency, total, taxed, is_inclusive=is_inclusive)
     return books.make("invoice", id, body, {"person": person, "discount": str(invoice_discount)})
 
 
@@ -180,6 +182,7 @@ def _change(books: Books, found: Thing, event: str, *, status: str | None = None
         currency = found.body["detail"]["currency_code"]
         books.record(currency, "invoiced", sign * major(found.body["amount"]))
         books.record(currency, "taxed", sign * major(found.body["amount"]["breakdown"]["tax_total"]))
+        accounting.owes(books, found.id, sign)
     books.emit(f"INVOICING.INVOICE.{event}", "invoices", {"invoice": found.body})
 
 
@@ -187,19 +190,24 @@ def _counted(found: Thing) -> bool:
     return found.body["status"] not in ("DRAFT", "SCHEDULED", "CANCELLED")
 
 
-def _sum_up(body: Json, currency: str, discount: Decimal) -> None:
-    """Reckon taxes and totals as PayPal does: line by line, a discount spread over the lines."""
+def _sum_up(body: Json, currency: str, discount: Decimal) -> list[tuple[str, Decimal, Decimal]]:
+    """Reckon taxes and totals as PayPal does: line by line, a discount spread over the lines.
+
+    Returns:
+        (rate in percent, price after discount, tax) of each line that is taxed.
+    """
     is_inclusive = body["configuration"]["tax_inclusive"]
     gross = [Decimal(line["quantity"]) * major(line["unit_amount"]) for line in body["items"]]
     whole = sum(gross, Decimal(0))
-    taxes = Decimal(0)
+    taxed = []
     for line, amount in zip(body["items"], gross, strict=True):
         if "tax" not in line:
             continue
         base, percent = amount - discount * amount / whole, Decimal(line["tax"]["percent"])
         tax = rounded(base * percent / (100 + percent if is_inclusive else 100), currency)
         line["tax"]["amount"] = money(tax, currency)
-        taxes += tax
+        taxed.append((line["tax"]["percent"], base, tax))
+    taxes = sum((tax for _, _, tax in taxed), Decimal(0))
     total = whole - discount + (Decimal(0) if is_inclusive else taxes)
     breakdown: Json = {
         "item_total": money(whole, currency),
@@ -213,3 +221,4 @@ def _sum_up(body: Json, currency: str, discount: Decimal) -> None:
         del breakdown["discount"]
     body["amount"] = {**money(total, currency), "breakdown": breakdown}
     body["due_amount"] = money(total, currency)
+    return taxed

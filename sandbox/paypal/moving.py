@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.paypal import people
+from sandbox.paypal import accounting, people
 from sandbox.paypal.books import Books
 from sandbox.paypal.money import fee
 from sandbox.state import Json
@@ -11,9 +11,11 @@ from sandbox.state import Json
 def receive(books: Books, person: Json, amount: Decimal, currency: str, what: str) -> str:
     """Somebody sends money to the company's address: a payment that only the report knows."""
     id = books.new_id("transfer")
+    kept = fee(amount, currency)
     books.record(currency, "charged", amount)
+    accounting.sent(books, person, amount, currency, kept)
     books.report(
-        "T0000", id, amount, currency, fee=fee(amount, currency),
+        "T0000", id, amount, currency, fee=kept,
         info={**people.account_info(person, False), "transaction_note": what, "transaction_subject": what},
         more=people.reported(person),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sandbox.paypal import agenda, people
+from sandbox.paypal import accounting, agenda, people
 from sandbox.paypal.books import Books, Thing
 from sandbox.paypal.money import fee, major, money
 from sandbox.state import Json
@@ -108,9 +108,14 @@ def take(
     fate: str = "paid",
     is_guest: bool = False,
     tax: Decimal = Decimal(0),
+    rate: str | None = None,
+    is_tax_inclusive: bool = False,
     info: Json | None = None,
 ) -> Thing:
-    """Make a capture and its line in the report; what it earns is in the ledger once it is completed."""
+    """Make a capture and its line in the report; what it earns is in the ledger once it is completed.
+
+    `rate` is the tax's percentage, where PayPal is told one.
+    """
     id = books.new_id("capture")
     status = {"paid": "COMPLETED", "declined": "DECLINED"}.get(fate, "PENDING")
     related = {
@@ -146,6 +151,10 @@ def take(
     inner |= {"is_guest": is_guest, "order": order, "code": "T0002" if subscription else "T0006"}
     inner["authorization"] = authorization
     taken = Thing("capture", id, body, inner, books.at)
+    accounting.agreed(
+        books, id, person, amount, currency, tax=tax, rate=rate, is_inclusive=is_tax_inclusive,
+        invoice=invoice["id"] if invoice else None,
+    )  # fmt: skip
     if status == "COMPLETED":
         _earn(books, taken)
     books.put(taken)
@@ -208,6 +217,7 @@ def _earn(books: Books, taken: Thing) -> None:
         "net_amount": money(amount - kept, currency),
     }
     books.record(currency, "charged", amount)
+    accounting.received(books, taken.id, amount, kept, is_invoiced=taken.inner["invoice"] is not None)
 
 
 def _kept(taken: Thing) -> Decimal:

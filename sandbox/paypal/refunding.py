@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.paypal import agenda, people
+from sandbox.paypal import accounting, agenda, people
 from sandbox.paypal.books import Books, Thing
 from sandbox.paypal.errors import refused
 from sandbox.paypal.money import major, money
@@ -51,6 +51,7 @@ def refund(
         body["status_details"] = {"reason": "ECHECK"}
     given = books.make("refund", id, body, {"capture": taken.id})
     books.record(currency, "refunded", amount)
+    accounting.given_back(books, taken.id, amount)
     person, is_guest = taken.inner["person"], taken.inner["is_guest"]
     told = {"custom_field": body["custom_id"]} if "custom_id" in body else {}
     books.report(
@@ -87,6 +88,7 @@ def settle_refund(books: Books, refund: str, is_failed: bool) -> None:
     if is_failed:
         amount = major(given.body["amount"])
         books.record(given.body["amount"]["currency_code"], "refunded", -amount)
+        accounting.given_back(books, taken.id, -amount)
         taken.inner["refunded"] = str(Decimal(taken.inner["refunded"]) - amount)
         _mark(books, taken)
         books.emit("PAYMENT.REFUND.FAILED", "refund", given.body | {"links": _up(taken.id)})

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from sandbox.paypal import agenda, payments, people
+from sandbox.paypal import accounting, agenda, payments, people
 from sandbox.paypal.books import Books, Thing
 from sandbox.paypal.errors import refused
 from sandbox.paypal.money import major, moment, money, rounded, seconds
@@ -125,6 +125,8 @@ def renew(books: Books, subscription: str) -> None:
     info = found.body["billing_info"]
     plan = books.must("plan", found.body["plan_id"])
     amount, tax, currency = price(plan, int(found.body["quantity"]))
+    unit = _regular(plan)["frequency"]["interval_unit"]
+    accounting.runs(books, found.id, found.inner["person"]["email"], amount - tax, currency, unit)
     if found.inner["will_fail"]:
         _fail(books, found, amount, currency)
         return
@@ -132,8 +134,9 @@ def renew(books: Books, subscription: str) -> None:
     if "TRIAL" in cycles and cycles["TRIAL"]["cycles_remaining"]:
         cycles["TRIAL"] |= {"cycles_completed": 1, "cycles_remaining": 0}
     payments.take(
-        books, found.inner["person"], amount, currency, plan.body["name"], subscription=found.id, tax=tax
-    )
+        books, found.inner["person"], amount, currency, plan.body["name"], subscription=found.id, tax=tax,
+        rate=plan.body["taxes"]["percentage"], is_tax_inclusive=plan.body["taxes"]["inclusive"],
+    )  # fmt: skip
     regular = cycles["REGULAR"]
     regular["cycles_completed"] += 1
     if regular["total_cycles"]:
@@ -145,10 +148,10 @@ def renew(books: Books, subscription: str) -> None:
     }
     if regular["total_cycles"] and not regular["cycles_remaining"]:
         info.pop("next_billing_time", None)
-        end_at = next_period(books.at, _regular(plan)["frequency"]["interval_unit"])
+        end_at = next_period(books.at, unit)
         agenda.plan(books.state, books.account.name, end_at, "expire", subscription=found.id)
     else:
-        _bill_next(books, found, next_period(books.at, _regular(plan)["frequency"]["interval_unit"]))
+        _bill_next(books, found, next_period(books.at, unit))
     _change(books, found, None)
 
 
@@ -172,6 +175,9 @@ def end(books: Books, found: Thing, status: str, note: str = "") -> None:
         found.body["status_change_note"] = note
     if status != "SUSPENDED":
         found.body.get("billing_info", {}).pop("next_billing_time", None)
+        if found.inner["person"] is not None:
+            currency = price(books.must("plan", found.body["plan_id"]), 1)[2]
+            accounting.ended(books, found.id, found.inner["person"]["email"], currency)
     _change(books, found, f"BILLING.SUBSCRIPTION.{status}")
 
 

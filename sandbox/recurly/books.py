@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from sandbox import deliveries, ledger
+from sandbox import deliveries, finance, ledger
 from sandbox.recurly.site import ACCOUNT, SITE_ID, VENDOR
 from sandbox.state import Json, Jsons, State
 
@@ -83,6 +83,11 @@ class Books:
     def note(self, currency: str, measure: str, amount: Decimal) -> None:
         """Write into the company's ledger, which knows nothing of the objects."""
         ledger.record(self.state, VENDOR, ACCOUNT, currency, measure, amount, self.at)
+
+    @property
+    def desk(self) -> finance.Desk:
+        """The company's bookkeeper for this site, now."""
+        return finance.Desk(self.state, VENDOR, ACCOUNT, self.at)
 
     def notify(self, object_type: str, event_type: str, subject: Json, **more: Any) -> None:
         """Tell whoever listens that something happened: ids only, as Recurly's JSON webhooks do."""

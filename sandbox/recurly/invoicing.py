@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sandbox.recurly import accounts, paying
+from sandbox.recurly import accounting, accounts, paying
 from sandbox.recurly.books import Books, moment
 from sandbox.recurly.numbers import rounded, text
 from sandbox.state import Json
@@ -48,6 +48,10 @@ def bill(
     books.add("invoice", invoice, account=account["id"], number=number)
     books.note(currency, "invoiced", Decimal(invoice["total"]))
     books.note(currency, "taxed", Decimal(invoice["tax"]))
+    accounting.agreed(
+        books, invoice["id"], currency, [rounded(item.unit * item.quantity) - item.discount for item in items],
+        account["address"].get("country"), tax_info, is_reverse=_is_reverse(account),
+    )  # fmt: skip
     books.notify("charge_invoice", "created", invoice, account_code=account["code"])
     if uses_credit:
         _use_credit(books, account, invoice)
@@ -127,7 +131,6 @@ def fall_due(books: Books, invoice: Json) -> None:
 def empty(books: Books, account: Json, type: str, origin: str, currency: str, number: str) -> Json:
     """Return an invoice without lines."""
     address = {"name_on_account": _name(account), "company": account["company"], **account["address"]}
-    is_reverse = bool(account["vat_number"]) and account["address"].get("country") != "DE"
     return {
         "id": books.new_id(), "uuid": books.new_uuid(), "object": "invoice", "type": type, "origin": origin,
         "state": "pending" if type == "charge" else "open", "account_id": account["id"],
@@ -136,7 +139,7 @@ def empty(books: Books, account: Json, type: str, origin: str, currency: str, nu
         "net_terms_type": "net", "address": address, "currency": currency, "paid": "0.00",
         "refundable_amount": None, "coupon_codes": [], "tax_info": None, "used_tax_service": False,
         "vat_number": account["vat_number"],
-        "vat_reverse_charge_notes": "VAT is due by the recipient." if is_reverse else None,
+        "vat_reverse_charge_notes": "VAT is due by the recipient." if _is_reverse(account) else None,
         "terms_and_conditions": None, "customer_notes": None, "dunning_events_sent": 0,
         "final_dunning_event": False, "due_at": None, "closed_at": None,
     }  # fmt: skip
@@ -205,6 +208,10 @@ def _use_credit(books: Books, account: Json, invoice: Json) -> None:
             apply_credit(books, credit, amount, "payment", invoice=invoice["id"])
             invoice["balance"] = text(Decimal(invoice["balance"]) - amount)
             books.save("invoice", invoice)
+
+
+def _is_reverse(account: Json) -> bool:
+    return bool(account["vat_number"]) and account["address"].get("country") != "DE"
 
 
 def _name(account: Json) -> str:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.recurly import accounts
+from sandbox.recurly import accounting, accounts
 from sandbox.recurly.accounts import BAD_CARD
 from sandbox.recurly.books import Books
 from sandbox.recurly.numbers import text
@@ -47,6 +47,8 @@ def charge(
     _add(books, transaction)
     if is_good and type != "authorization":
         books.note(currency, "charged", amount)
+        if invoice is not None:
+            accounting.received(books, invoice["id"], amount)
     books.notify("payment", "succeeded" if is_good else "failed", transaction)
     return transaction
 
@@ -72,6 +74,7 @@ def give_back(books: Books, of: Json, credit_invoice: Json, amount: Decimal, sta
     of["refunded"] = True
     books.save("transaction", of)
     books.note(of["currency"], "refunded", amount)
+    accounting.given_back(books, of["invoice_id"], amount)
     books.notify("payment", "refunded", refund)
     return refund
 
@@ -86,12 +89,14 @@ def void(books: Books, transaction: Json, by_invoice: Json | None) -> None:
     books.save("transaction", transaction)
     if was_taken:
         books.note(transaction["currency"], "charged", -Decimal(transaction["amount"]))
+        accounting.received(books, transaction["invoice_id"], -Decimal(transaction["amount"]))
     books.notify("payment", "voided", transaction)
 
 
 def charge_back(books: Books, transaction: Json) -> None:
     """A bank takes the money away; that is all that Recurly ever tells of a dispute."""
     transaction["status"] = "chargeback"
+    accounting.charged_back(books, transaction["invoice_id"], Decimal(transaction["amount"]))
     books.save("transaction", transaction)
     books.notify("payment", "updated", transaction)
 

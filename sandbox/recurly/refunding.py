@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.recurly import accounts, invoicing, paying
+from sandbox.recurly import accounting, accounts, invoicing, paying
 from sandbox.recurly.books import Books
 from sandbox.recurly.numbers import rounded, text
 from sandbox.state import Json, Jsons
@@ -67,6 +67,8 @@ def fail(books: Books, transaction: Json) -> None:
     books.save("transaction", transaction)
     amount = Decimal(transaction["amount"])
     books.note(transaction["currency"], "refunded", -amount)
+    paid = books.must("transaction", transaction["original_transaction_id"])
+    accounting.given_back(books, paid["invoice_id"], -amount)
     for use in books.linked("credit_payment", "refund", transaction["id"]):
         use["voided_at"] = books.now
         books.save("credit_payment", use)
@@ -138,6 +140,7 @@ def _credit_invoice(books: Books, invoice: Json, wanted: Decimal, origin: str, n
     credit["line_items"] = [made]
     invoicing.total(credit)
     books.add("invoice", credit, account=account["id"], number=number, refunds=invoice["id"])
+    accounting.credited(books, invoice["id"], wanted)
     books.notify("credit_invoice", "created", credit)
     return credit
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sandbox.recurly import catalogue, invoicing, redeeming, refunding
+from sandbox.recurly import accounting, catalogue, invoicing, redeeming, refunding
 from sandbox.recurly.books import Books, moment, seconds
 from sandbox.recurly.invoicing import DAY, Item
 from sandbox.recurly.numbers import rounded, text
@@ -100,6 +100,7 @@ def expire(books: Books, subscription: Json, why: str) -> None:
         "state": "expired", "expires_at": books.now, "expiration_reason": why,
         "canceled_at": subscription["canceled_at"] or books.now,
     }  # fmt: skip
+    accounting.ended(books, subscription)
     books.save("subscription", subscription)
     books.notify("subscription", "expired", subscription)
 
@@ -210,6 +211,7 @@ def _bill_period(books: Books, subscription: Json, plan: Json, origin: str) -> N
     account = books.must("account", subscription["account_id"])
     coupon = books.get("coupon", subscription["coupon_id"]) if subscription["coupon_id"] else None
     unit, quantity = Decimal(subscription["unit_amount"]), subscription["quantity"]
+    accounting.runs(books, subscription, unit * quantity, plan["interval_length"])
     off = catalogue.discount(coupon, unit * quantity, subscription["currency"]) if coupon else Decimal(0)
     item = Item(plan["name"], unit, quantity, off, "plan", plan, subscription, (books.at, end))
     manual = subscription["net_terms"] if subscription["collection_method"] == "manual" else None

@@ -34,7 +34,10 @@ def kept(rates: Sequence[Json], taxes: Sequence[Tax]) -> list[list[str]]:
 def issued(books: Books, invoice: Json, sign: int = 1) -> None:
     """Book an invoice's taxes on the day it is finalised, or back (sign -1) on the day it is declared void."""
     _, _, parts = _sums(books, invoice["id"])
-    books.desk.taxes(invoice["currency"], [part.times(Decimal(sign), invoice["currency"]) for part in parts])
+    whole = Decimal(1)
+    books.desk.taxes(
+        invoice["currency"], [part.share(sign * whole, whole, invoice["currency"]) for part in parts]
+    )
 
 
 def credited(books: Books, invoice: Json, amount: Decimal) -> None:
@@ -42,7 +45,7 @@ def credited(books: Books, invoice: Json, amount: Decimal) -> None:
     total, _, parts = _sums(books, invoice["id"])
     if total:
         books.desk.taxes(
-            invoice["currency"], [part.times(-amount / total, invoice["currency"]) for part in parts]
+            invoice["currency"], [part.share(-amount, total, invoice["currency"]) for part in parts]
         )
 
 
@@ -72,7 +75,7 @@ def given_back(books: Books, charge: Json, refund: str, amount: Decimal, *, note
         return
     books.desk.revenue(currency, country, "tax", -to_minor_unit(tax * amount / total, currency))
     if books.state.get(_PRIVATE, books.account, "noted_refund", refund) is None:
-        books.desk.taxes(currency, [part.times(-amount / total, currency) for part in parts])
+        books.desk.taxes(currency, [part.share(-amount, total, currency) for part in parts])
 
 
 def runs(books: Books, subscription: Json, items: Sequence[Json]) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sandbox import deliveries, ledger
+from sandbox import deliveries, finance, ledger
 from sandbox.state import Json, Jsons, State
 from sandbox.woocommerce.errors import invalid_id
 from sandbox.woocommerce.shops import VENDOR, Shop, zone
@@ -112,6 +112,11 @@ class Books:
     def book(self, measure: str, amount: Decimal, currency: str) -> None:
         """Write an amount into the company's own ledger, today."""
         ledger.record(self.state, VENDOR, self.shop.name, currency, measure, amount, self.now)
+
+    @property
+    def desk(self) -> finance.Desk:
+        """The company's bookkeeper for this shop, now."""
+        return finance.Desk(self.state, VENDOR, self.shop.name, self.now)
 
 
 def plain(moment: datetime) -> str:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from sandbox.state import Json, Jsons
-from sandbox.woocommerce import pricing, refunds
+from sandbox.woocommerce import accounting, pricing, refunds
 from sandbox.woocommerce.books import Books
 from sandbox.woocommerce.errors import WooError, invalid_param
 from sandbox.woocommerce.shapes import address
@@ -53,6 +53,7 @@ def new(books: Books, given: Json) -> Json:
         billing["email"] = customer["email"]
     id = books.number("posts")
     priced = pricing.price(books, given, billing)
+    accounting.agreed(books, id, billing.get("country") or "", priced.net, priced.tax, priced.rate)
     return {
         "id": id,
         "parent_id": int(given.get("parent_id") or 0),
@@ -84,6 +85,7 @@ def new(books: Books, given: Json) -> Json:
         "is_editable": True,
         "needs_payment": False,
         "needs_processing": True,
+        "~net": str(priced.worth),
     }
 
 
@@ -158,8 +160,11 @@ def delete(books: Books, order: Json) -> Json:
 
 def _forget_money(books: Books, order: Json) -> None:
     if order["status"] in PAID and order["date_paid_gmt"] is not None:
+        given = refunds.so_far(books, order)
         books.book("charged", -Decimal(order["total"]), order["currency"])
-        books.book("refunded", -refunds.so_far(books, order), order["currency"])
+        books.book("refunded", -given, order["currency"])
+        accounting.received(books, order["id"], -1)
+        accounting.given_back(books, order["id"], -given)
 
 
 def _moves_money(books: Books, order: Json, before: str, *, was_unpaid: bool) -> None:
@@ -167,14 +172,17 @@ def _moves_money(books: Books, order: Json, before: str, *, was_unpaid: bool) ->
         _pays(books, order)
     elif before in PAID and order["status"] not in PAID:
         books.book("charged", -Decimal(order["total"]), order["currency"])
+        accounting.received(books, order["id"], -1)
     elif before not in PAID and order["status"] in PAID:
         books.book("charged", Decimal(order["total"]), order["currency"])
+        accounting.received(books, order["id"])
 
 
 def _pays(books: Books, order: Json) -> None:
     if order["date_paid_gmt"] is None:
         return
     books.book("charged", Decimal(order["total"]), order["currency"])
+    accounting.received(books, order["id"])
     customer = books.get("customer", order["customer_id"]) if order["customer_id"] else None
     if customer is not None and not customer["is_paying_customer"]:
         customer["is_paying_customer"] = True
@@ -185,6 +193,7 @@ def _count(books: Books, order: Json, sign: int) -> None:
     if order["status"] in _COUNTED:
         books.book("invoiced", sign * Decimal(order["total"]), order["currency"])
         books.book("taxed", sign * Decimal(order["total_tax"]), order["currency"])
+        accounting.owes(books, order["id"], sign)
 
 
 def _settle_flags(order: Json) -> None:

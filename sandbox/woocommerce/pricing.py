@@ -23,6 +23,13 @@ class Priced:
     coupon_lines: Jsons
     tax_lines: Jsons
     totals: Json
+    net: Decimal
+    """What everything costs without tax, after coupons."""
+    worth: Decimal
+    """What the goods cost without tax, before coupons."""
+    tax: Decimal
+    rate: tuple[str, Decimal] | None
+    """The country and the percentage of the rate that holds."""
 
 
 def rate_for(books: Books, billing: Json) -> Json | None:
@@ -50,8 +57,11 @@ def price(books: Books, given: Json, billing: Json) -> Priced:
     ]
     fees = [_extra(books, line, rate, "name", "fee") for line in given.get("fee_lines") or ()]
     tax_lines = _tax_lines(books, rate, [*lines, *fees], shipping)
-    used = _used(books, coupons, lines)
-    return Priced(lines, shipping, fees, used, tax_lines, _totals(lines, shipping, fees))
+    used, totals = _used(books, coupons, lines), _totals(lines, shipping, fees)
+    every = [*lines, *fees, *shipping]
+    known = (rate["country"], Decimal(rate["rate"])) if rate else None
+    sums = (_sum(every, "total"), _sum(lines, "subtotal"), _sum(every, "total_tax"))
+    return Priced(lines, shipping, fees, used, tax_lines, totals, *sums, known)
 
 
 def with_coupons(books: Books, order: Json, codes: Iterable[str]) -> Json:

@@ -4,7 +4,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sandbox.state import Json
-from sandbox.woocommerce import pricing
+from sandbox.woocommerce import accounting, pricing
 from sandbox.woocommerce.books import Books, text
 from sandbox.woocommerce.errors import WooError, refund_refused
 
@@ -49,6 +49,7 @@ def delete(books: Books, refund: Json) -> Json:
     """Delete the record of a refund; no money moves, and the order's date of change stays."""
     books.remove("refund", refund["id"])
     books.book("refunded", -Decimal(refund["amount"]), books.must("order", refund["parent_id"])["currency"])
+    accounting.given_back(books, refund["parent_id"], -Decimal(refund["amount"]))
     return refund
 
 
@@ -77,6 +78,7 @@ def _record(
     }
     books.put("refund", refund, order["id"])
     books.book("refunded", amount, order["currency"])
+    accounting.given_back(books, order["id"], amount)
     if is_full:
         order["status"] = "refunded"
         order["is_editable"] = False

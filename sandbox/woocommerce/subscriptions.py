@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.state import Json, Jsons
-from sandbox.woocommerce import orders, pricing
+from sandbox.woocommerce import accounting, orders, pricing
 from sandbox.woocommerce.books import Books, plain, seconds
 from sandbox.woocommerce.errors import invalid_param
 
 PERIODS = ("day", "week", "month", "year")
 STATUSES = ("pending", "active", "on-hold", "cancelled", "switched", "expired", "pending-cancel")
+_ENDED = ("cancelled", "expired", "switched")
 _DAYS = {"day": 1, "week": 7}
 _NOT_SHARED = ("transaction_id", "cart_hash", "currency_symbol")
 
@@ -39,6 +40,8 @@ def create(books: Books, given: Json) -> Json:
         "removed_line_items": [],
     }
     books.put("subscription", found)
+    if found["status"] == "active" and not found["trial_end_date_gmt"]:
+        accounting.runs(books, found)
     books.announce("subscription", "created", found["id"])
     return found
 
@@ -63,6 +66,8 @@ def update(books: Books, found: Json, given: Json) -> Json:
         found |= pricing.with_lines(books, found, given["line_items"] or [])
     if given.get("status"):
         found["status"] = valid(given["status"], "status")
+        if found["status"] in _ENDED:
+            accounting.ended(books, found)
     return books.touch("subscription", found)
 
 
@@ -74,7 +79,8 @@ def move(books: Books, found: Json, status: str) -> None:
     if status == "pending-cancel":
         found |= {"cancelled_date_gmt": now, "end_date_gmt": found["next_payment_date_gmt"]}
         found["next_payment_date_gmt"] = ""
-    elif status in ("cancelled", "expired", "switched"):
+    elif status in _ENDED:
+        accounting.ended(books, found)
         found |= {
             "cancelled_date_gmt": found["cancelled_date_gmt"] if is_long_cancelled else now,
             "end_date_gmt": now,
@@ -96,6 +102,7 @@ def related(books: Books, found: Json) -> Jsons:
 
 def renew(books: Books, found: Json, *, is_paid: bool) -> Json:
     """Make the renewal order that is due: paid, or failed with the subscription put on hold."""
+    accounting.runs(books, found)
     lines = [
         {"product_id": line["product_id"], "quantity": line["quantity"], "subtotal": line["subtotal"]}
         for line in found["line_items"]

@@ -1,4 +1,4 @@
-"""A small company whose books hold every case that the models must get right, as raw rows of two accounts."""
+"""A small company whose books hold every case that the models must get right, as raw rows of two accounts and a shop."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from tests.dbt import stripe_objects as stripe
+from tests.dbt import woocommerce_objects as woocommerce
 from tests.dbt.stripe_objects import DAY, NOW, Object
 
 AS_OF = "2026-11-23 18:00:00"
@@ -17,6 +18,7 @@ TABLES = (
 )  # fmt: skip
 KINDS = {table.removesuffix("s"): table for table in TABLES}
 Raw = dict[str, list[tuple[Any, ...]]]
+"""Rows by table: Stripe's by its name alone, another gateway's as "raw_woocommerce.orders"."""
 
 
 def raw_row(account: str, thing: Object, batch: str, *, is_deleted: bool = False) -> tuple[Any, ...]:
@@ -236,5 +238,7 @@ def statements() -> list[tuple[Any, ...]]:
 
 
 def company() -> Raw:
-    """All raw rows of both accounts."""
-    return raw_rows({"stripe_eu": europe(), "stripe_us": america()})
+    """All raw rows of both accounts and of the shop, which is there for what Stripe does not have: orders."""
+    batch = "20261123T180000.000000"
+    shop = [raw_row("woo_eu", {**each, "id": str(each["id"])}, batch) for each in woocommerce.orders()]
+    return raw_rows({"stripe_eu": europe(), "stripe_us": america()}) | {"raw_woocommerce.orders": shop}

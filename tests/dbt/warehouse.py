@@ -77,10 +77,11 @@ class Warehouse:
                 for table in tables:
                     run(f"create table if not exists {schema}.{table} ({columns})", ())
             for table, rows in raw.items():
+                place = table if "." in table else f"raw_stripe.{table}"
                 for row in rows:
                     mark = "%s" if self.uri else "?"
-                    run(f"delete from raw_stripe.{table} where account = {mark} and id = {mark}", row[:2])
-                    run(f"insert into raw_stripe.{table} values ({', '.join([mark] * 8)})", row)
+                    run(f"delete from {place} where account = {mark} and id = {mark}", row[:2])
+                    run(f"insert into {place} values ({', '.join([mark] * 8)})", row)
 
     def say(self, *statements: tuple[Any, ...]) -> None:
         """Put agents' statements, (id, kind, ref_a, ref_b, actor, undone_at), where they are copied to."""

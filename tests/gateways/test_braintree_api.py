@@ -64,6 +64,8 @@ def test_a_request_is_the_sdks_own(scripted: Start) -> None:
             200, b"<!DOCTYPE html><html><body>Please sign in</body></html>", {"Content-Type": "text/html"}
         ),
         Answer(200, b"<html><p>unclosed</html>", {"Content-Type": "text/html"}),
+        Answer(200, b"<html><p>XML by chance</p></html>", {"Content-Type": "text/html"}),
+        Answer(200, b"", XML),
         Answer(200, IDS, XML, kind="truncated"),
         Answer(kind="dropped"),
         Answer(200, b"<search-results><ids type='array'>", XML),
@@ -78,6 +80,8 @@ def test_a_request_is_the_sdks_own(scripted: Start) -> None:
         "408",
         "html",
         "bad html",
+        "good html",
+        "empty",
         "truncated",
         "dropped",
         "half",
@@ -102,6 +106,7 @@ def test_passing_faults_are_waited_out(scripted: Start, first: Answer) -> None:
         (Answer(401, b"", XML), BadCredential, "keys are not accepted"),
         (Answer(403, b"", XML), BadCredential, "lacks the permission"),
         (Answer(404, b"", XML), NotFound, "no such thing"),
+        (Answer(404, b"<!DOCTYPE html><p>a proxy's page"), Refused, "a page of HTML"),
         (Answer(426, b"", XML), Refused, "426"),
         (
             Answer(

@@ -97,6 +97,12 @@ def test_a_token_that_cannot_be_read_is_a_passing_fault(
     assert PaypalApi(account(server.url), patience=20).get("/v1/reporting/balances") == {"balances": []}
 
 
+def test_a_proxys_page_does_not_mean_that_an_object_is_gone(scripted: Callable[..., Scripted]) -> None:
+    server = scripted(TOKEN, Answer(404, b"<html>Not here</html>"))
+    with pytest.raises(Refused, match="a page of HTML"):
+        PaypalApi(account(server.url)).get("/v2/payments/captures/1")
+
+
 def test_an_outage_is_transient_and_names_the_debug_id(scripted: Callable[..., Scripted]) -> None:
     body = orjson.dumps(
         {"name": "INTERNAL_SERVICE_ERROR", "message": "An error occurred.", "debug_id": "abc123"}

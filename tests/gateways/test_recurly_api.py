@@ -98,6 +98,11 @@ def test_refusals_are_told_in_our_words(
     assert "recurly_sandbox_key" not in str(caught.value)
 
 
+def test_a_proxys_page_does_not_mean_that_an_object_is_gone(scripted: Server) -> None:
+    with pytest.raises(Refused, match="a page of HTML"):
+        recurly.connect(account(scripted(Answer(404, b"<html>Not here</html>")).url)).get("/plans/x")
+
+
 @pytest.mark.parametrize(
     "trouble",
     [

@@ -98,7 +98,7 @@ def test_passing_faults_are_asked_again(scripted: Script, passing: Answer) -> No
 
 
 def test_a_shop_in_maintenance_is_transient_in_the_end(scripted: Script) -> None:
-    with pytest.raises(Transient, match="broken JSON"):
+    with pytest.raises(Transient, match="a page of HTML in place of JSON"):
         shop(scripted(answer(200, b"<html>Maintenance</html>"))).get("/orders/1")
 
 

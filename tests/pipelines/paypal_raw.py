@@ -1,7 +1,7 @@
 """A warehouse for PayPal's raw tables, questions to them, and words with the emulated PayPal."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class PaypalRaw:
     account: PaypalAccount
     connect: Callable[[], Any]
     token: str = ""
+    http: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=30))
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """What a query over the schema raw_paypal gives."""
@@ -67,16 +68,12 @@ class PaypalRaw:
         for fresh in (False, True):
             if fresh or not self.token:
                 pair = ("paypal_sandbox_client", "paypal_sandbox_secret")
-                told = httpx.post(
+                told = self.http.post(
                     f"{url}/v1/oauth2/token", auth=pair, data={"grant_type": "client_credentials"}
                 )
                 self.token = told.json()["access_token"]
-            answer = httpx.request(
-                method,
-                f"{url}{path}",
-                json=body,
-                headers={"authorization": f"Bearer {self.token}"},
-                timeout=30,
+            answer = self.http.request(
+                method, f"{url}{path}", json=body, headers={"authorization": f"Bearer {self.token}"}
             )
             if answer.status_code != 401:
                 break

@@ -81,16 +81,6 @@ def test_a_second_that_holds_too_much_is_an_error(sandbox: Sandbox, tmp_path: Pa
         raw.act(knobs={"reporting_limit": 10_000})
 
 
-def test_a_token_that_ends_in_the_midst_of_a_load(sandbox: Sandbox, tmp_path: Path) -> None:
-    raw = paypal_raw(tmp_path, sandbox)
-    try:
-        raw.act(knobs={"token_requests": 9})
-        load(raw.settings, raw.account)
-    finally:
-        raw.act(knobs={"token_requests": 0})
-    raw.assert_whole()
-
-
 def test_a_refund_of_an_old_payment_arrives(raw: PaypalRaw) -> None:
     capture = raw.named("grace_old")  # 150 days old
     made = raw.ask("POST", f"/v2/payments/captures/{capture}/refund", {})

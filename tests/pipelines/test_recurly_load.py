@@ -1,4 +1,4 @@
-"""A first load is everything; later ones what changed since, however old the object; bad days lose nothing."""
+"""A first load is everything; later ones what changed since, however old the object."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from billing.errors import BadCredential, Transient
-from gateways.recurly.api import RecurlyApi
-from pipelines import recurly as pipeline
+from billing.errors import BadCredential
 from pipelines.recurly import load, reread
 from pipelines.report import Mode
 from tests.conftest import Sandbox
@@ -149,36 +147,6 @@ def test_an_object_that_is_gone_is_marked_and_kept(on_duckdb: tuple[House, Sandb
     assert is_deleted
     assert gone["code"] in data
     assert created is not None
-
-
-@pytest.mark.parametrize("kind", ["429", "500", "timeout_before", "timeout_after", "truncate", "cut"])
-def test_a_first_load_through_faults(on_duckdb: tuple[House, Sandbox], kind: str) -> None:
-    house, sandbox = on_duckdb
-    for path in LISTS:
-        sandbox.control("faults", path=f"/recurly/{path}", method="GET", kind=kind, times=2)
-    load(house.settings, house.account)
-    sandbox.forget("faults")
-    assert_equal_to_recurly(house)
-    assert load(house.settings, house.account).rows_changed == 0
-
-
-def test_an_outage_leaves_nothing_behind(
-    on_duckdb: tuple[House, Sandbox], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    house, sandbox = on_duckdb
-    load(house.settings, house.account)
-    old = paid_invoice(house, "maria")
-    house.send("POST", f"/invoices/{old['id']}/refund", {"type": "amount", "amount": 7.5})
-    before = house.stored("invoices")
-    sandbox.control("faults", path="/recurly/transactions", method="GET", kind="500", times=500)
-    with monkeypatch.context() as patched:
-        patched.setattr(pipeline, "RecurlyApi", lambda account: RecurlyApi(account, patience=1.0))
-        with pytest.raises(Transient):
-            load(house.settings, house.account)
-    assert house.stored("invoices") == before
-    sandbox.forget("faults")
-    load(house.settings, house.account)
-    assert_equal_to_recurly(house)
 
 
 def test_a_wrong_key_is_named(on_duckdb: tuple[House, Sandbox]) -> None:

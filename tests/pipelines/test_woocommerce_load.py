@@ -2,94 +2,22 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
-import httpx
 import orjson
 import pytest
 from pydantic import SecretStr
 
-from billing.errors import BadCredential, Terminal, Transient
-from billing.settings_model import Company, Gateways, Settings, Warehouse, WoocommerceAccount
+from billing.errors import BadCredential, Terminal
 from gateways.woocommerce.api import connect
 from pipelines.report import LoadReport, Mode
-from pipelines.woocommerce import load, reread, sweep
+from pipelines.woocommerce import reread, sweep
 from pipelines.woocommerce.objects import TABLES
 from tests.conftest import Sandbox
+from tests.pipelines.woocommerce_house import Shop, shop_of
 
-COMPANY = Company(name="Lampa", address=["Lindenallee 1"], country="DE", email="billing@example.com")
 Fresh = Callable[..., Sandbox]
-
-
-@dataclass
-class Shop:
-    """One shop and a warehouse of its own."""
-
-    account: WoocommerceAccount
-    settings: Settings
-    sandbox: Sandbox
-
-    def load(self) -> LoadReport:
-        return load(self.settings, self.account)
-
-    def ask(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
-        answer = httpx.request(
-            method,
-            f"{self.account.base_url}/wp-json/wc/v3{path}",
-            json=body,
-            params=params,
-            auth=(self.account.consumer_key, self.account.consumer_secret.get_secret_value()),
-        )
-        answer.raise_for_status()
-        return answer.json()
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.settings.warehouse.dir / "raw.duckdb"), read_only=True) as connection:
-            connection.execute("use raw_woocommerce")
-            return list(connection.execute(sql).fetchall())
-
-    def stored(self, table: str) -> dict[str, Any]:
-        """The living objects of a table by id, none of them twice."""
-        found = self.rows(f"select id, data from {table} where not is_deleted")
-        things = {key: orjson.loads(data) for key, data in found}
-        assert len(things) == len(found)
-        return things
-
-    def listed(self, table: str) -> dict[str, Any]:
-        """What the shop lists, page by page."""
-        found: dict[str, Any] = {}
-        for number in range(1, 20):
-            page = self.ask("GET", f"/{table}", per_page=100, page=number, orderby="id", order="asc")
-            found |= {str(thing["id"]): thing for thing in page}
-        return found
-
-    def assert_equal(self) -> None:
-        """Every object stored is as the shop shows it now, and none is lacking."""
-        for table in ("orders", "subscriptions", "products", "coupons", "taxes", "customers", "refunds"):
-            assert self.stored(table) == self.listed(table), table
-        counted = self.sandbox.control("ledger")["counts"][self.account.account]
-        assert {table: len(self.stored(table)) for table in counted} == counted
-
-
-def shop_of(sandbox: Sandbox, folder: Path, name: str = "eu") -> Shop:
-    account = WoocommerceAccount(
-        account=f"woo_{name}",
-        title=name,
-        consumer_key=f"ck_sandbox_{name}",
-        consumer_secret=SecretStr(f"cs_sandbox_{name}"),
-        base_url=f"{sandbox.url}/woocommerce/{name}",
-        requests_per_second=200,
-    )
-    settings = Settings(
-        company=COMPANY,
-        warehouse=Warehouse(dir=folder / "warehouse"),
-        gateways=Gateways(woocommerce=[account]),
-        var=folder / "var",
-    )
-    return Shop(account, settings, sandbox)
 
 
 def changed(report: LoadReport) -> dict[str, int]:
@@ -254,41 +182,6 @@ def test_one_object_is_read_again(fresh_sandbox: Fresh, tmp_path: Path) -> None:
     assert changed(report) == {"orders": 1, "refunds": 1, "sales_reports": 1}
     assert reread(shop.settings, shop.account, targets).rows_changed == 0
     assert "orders" not in changed(shop.load())
-
-
-@pytest.mark.parametrize("kind", ["429", "500", "timeout_before", "timeout_after", "truncate", "cut"])
-def test_bad_days_lose_nothing(sandbox: Sandbox, tmp_path: Path, kind: str) -> None:
-    shop = shop_of(sandbox, tmp_path)
-    for path in ("orders", "customers", "orders/*/refunds", "reports/sales"):
-        plan = {"path": f"/woocommerce/eu/wp-json/wc/v3/{path}", "kind": kind, "times": 2}
-        sandbox.control("faults", **plan)
-    try:
-        shop.load()
-    finally:
-        sandbox.forget("faults")
-    shop.assert_equal()
-
-
-def test_a_load_that_fails_moves_no_cursor(
-    fresh_sandbox: Fresh, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sandbox = fresh_sandbox()
-    shop = shop_of(sandbox, tmp_path)
-    shop.load()
-    order = paid_order(shop)
-    shop.ask("PUT", f"/orders/{order['id']}", {"customer_note": "meanwhile"})
-    real = sweep.refunds
-
-    def broken(*_args: Any, **_more: Any) -> Any:
-        raise Transient("the shop went away")
-
-    monkeypatch.setattr(sweep, "refunds", broken)
-    with pytest.raises(Transient, match="went away"):
-        shop.load()
-    monkeypatch.setattr(sweep, "refunds", real)
-    shop.load()
-    assert shop.stored("orders")[str(order["id"])]["customer_note"] == "meanwhile"
-    shop.assert_equal()
 
 
 def test_a_list_too_short_to_be_true_changes_nothing(

@@ -41,7 +41,7 @@ coupons as (
 select
     invoices.invoice_ref,
     coalesce(taxes.tax_minor, invoices.tax_minor, 0) as tax_minor,
-    taxes.tax_rate_percent,
+    cast(taxes.tax_rate_percent as decimal(9, 4)) as tax_rate_percent,
     taxes.tax_name,
     coupons.coupon_code,
     greatest(coalesce(lines.off_and_inclusive_minor - coalesce(taxes.inclusive_minor, 0), 0), 0) as discount_minor

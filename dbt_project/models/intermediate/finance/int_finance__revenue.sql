@@ -9,7 +9,7 @@ select
     0 as refunds_minor,
     0 as disputes_minor,
     0 as fees_minor,
-    {{ share_of('invoice_tax_minor', 'captured_minor', 'invoice_total_minor') }} as tax_minor
+    {{ share_of('document_tax_minor', 'captured_minor', 'document_total_minor') }} as tax_minor
 from {{ ref('int_charges__taxed') }}
 where captured_minor <> 0
 union all
@@ -23,7 +23,7 @@ select
     refunds.minor as refunds_minor,
     0 as disputes_minor,
     0 as fees_minor,
-    -{{ share_of('charges.invoice_tax_minor', 'refunds.minor', 'charges.invoice_total_minor') }} as tax_minor
+    -{{ share_of('charges.document_tax_minor', 'refunds.minor', 'charges.document_total_minor') }} as tax_minor
 from {{ ref('int_finance__refunds') }} as refunds
 left join {{ ref('int_charges__taxed') }} as charges on refunds.charge_ref = charges.charge_ref
 union all

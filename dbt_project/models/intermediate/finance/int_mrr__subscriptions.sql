@@ -27,8 +27,10 @@ running as (
             when subscriptions.is_cancel_at_period_end then subscriptions.current_period_end_at
             else coalesce(subscriptions.canceled_at, subscriptions.current_period_end_at)
         end as runs_to,
-        coalesce(subscriptions.amount_minor, 0) as amount_minor,
-        coalesce(rates.inside_percent, 0) as inside_percent,
+        coalesce(
+            nets.net_minor,
+            {{ without_tax('coalesce(subscriptions.amount_minor, 0)', 'coalesce(rates.inside_percent, 0)') }}
+        ) as net_minor,
         case subscriptions.interval_unit when 'year' then 12 when 'month' then 1 else 0 end
         * coalesce(subscriptions.interval_count, 1) as months,
         case subscriptions.interval_unit when 'week' then 7 when 'day' then 1 else 30 end
@@ -39,6 +41,11 @@ running as (
             subscriptions.gateway = ends.gateway
             and subscriptions.account = ends.account
             and subscriptions.subscription_id = ends.subscription_id
+    left join {{ ref('int_details__subscription_nets') }} as nets
+        on
+            subscriptions.gateway = nets.gateway
+            and subscriptions.account = nets.account
+            and subscriptions.subscription_id = nets.subscription_id
     left join rates on subscriptions.subscription_ref = rates.subscription_ref and rates.rank = 1
     where subscriptions.status <> 'pending'
 )
@@ -52,7 +59,7 @@ select
     runs_from,
     runs_to,
     case
-        when months > 0 then {{ half_up(without_tax('amount_minor', 'inside_percent'), 'greatest(months, 1)') }}
-        else {{ monthly_worth(without_tax('amount_minor', 'inside_percent'), 'days') }}
+        when months > 0 then {{ half_up('net_minor', 'greatest(months, 1)') }}
+        else {{ monthly_worth('net_minor', 'days') }}
     end as monthly_minor
 from running

@@ -12,7 +12,7 @@ select
         upper(nullif(customers.address_country, '')),
         'ZZ'
     ) as country,
-    coalesce(lines.rate_percent, 0) as rate_percent,
+    cast(coalesce(lines.rate_percent, 0) as decimal(9, 4)) as rate_percent,
     case
         when lines.taxability_reason = 'reverse_charge' then 'reverse charge'
         when lines.is_inclusive then 'inclusive'

@@ -97,6 +97,7 @@ select
     {{ paypal_name('reported.full_name', 'reported.given_name', 'reported.surname') }} as reported_name,
     coalesce(reported.subject, reported.note) as reported_subject,
     reported.country as reported_country,
+    reported.tax_minor as reported_tax_minor,
     reported.paypal_invoice_id,
     reported.instrument_type,
     coalesce(reported.event_code like 'T00%' and reported.raw_status in ('S', 'F', 'V'), false) as is_settled,

@@ -12,10 +12,7 @@ with lines as (
 select
     refunds.account,
     refunds.refund_id,
-    -- A refund names its capture in a link alone.
-    coalesce(
-        nullif(split_part(split_part(refunds.links, '/payments/captures/', 2), '"', 1), ''), lines.charge_id
-    ) as charge_id,
+    coalesce(captures.charge_id, lines.charge_id) as charge_id,
     refunds.raw_status,
     refunds.amount_minor,
     refunds.currency,
@@ -27,4 +24,6 @@ select
     {{ paypal_url('activity/payment', 'refunds.refund_id') }} as dashboard_url
 from {{ ref('stg_paypal__refunds') }} as refunds
 left join lines on refunds.account = lines.account and refunds.refund_id = lines.transaction_id
+left join {{ ref('int_refunded_captures__paypal') }} as captures
+    on refunds.account = captures.account and refunds.refund_id = captures.refund_id
 where not refunds.is_deleted

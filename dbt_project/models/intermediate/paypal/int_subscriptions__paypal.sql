@@ -11,6 +11,24 @@ with cycles as (
     where tenure_type = 'REGULAR'
 ),
 
+-- How long a plan's trial takes: it is over at that moment, whether or not its counters still say so.
+trial_lengths as (
+    select
+        account,
+        plan_id,
+        cast(sum(
+            case interval_unit when 'MONTH' then 1 when 'YEAR' then 12 else 0 end
+            * coalesce(interval_count, 1) * coalesce(total_cycles, 1)
+        ) as bigint) as months,
+        cast(sum(
+            case interval_unit when 'DAY' then 1 when 'WEEK' then 7 else 0 end
+            * coalesce(interval_count, 1) * coalesce(total_cycles, 1)
+        ) as bigint) as days
+    from {{ ref('stg_paypal__plan_cycles') }}
+    where tenure_type = 'TRIAL'
+    group by account, plan_id
+),
+
 trials as (
     select
         account,
@@ -40,7 +58,12 @@ select
     coalesce(cycles.currency, subscriptions.currency) as currency,
     coalesce(subscriptions.last_paid_at, subscriptions.started_at) as current_period_start_at,
     subscriptions.next_billing_at as current_period_end_at,
-    case when trials.is_running = 1 then subscriptions.next_billing_at end as trial_end_at,
+    case
+        when trial_lengths.plan_id is not null
+            then {{ dbt.dateadd(
+                'day', 'trial_lengths.days', dbt.dateadd('month', 'trial_lengths.months', 'subscriptions.started_at')
+            ) }}
+    end as trial_end_at,
     false as is_cancel_at_period_end,
     case when subscriptions.raw_status = 'CANCELLED' then subscriptions.status_changed_at end as canceled_at,
     subscriptions.started_at,
@@ -51,6 +74,8 @@ left join {{ ref('stg_paypal__plans') }} as plans
     on subscriptions.account = plans.account and subscriptions.plan_id = plans.plan_id
 left join cycles
     on subscriptions.account = cycles.account and subscriptions.plan_id = cycles.plan_id and cycles.rank = 1
+left join trial_lengths
+    on subscriptions.account = trial_lengths.account and subscriptions.plan_id = trial_lengths.plan_id
 left join trials
     on
         subscriptions.account = trials.account

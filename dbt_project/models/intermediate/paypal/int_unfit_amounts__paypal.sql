@@ -1,6 +1,6 @@
 -- Every amount that PayPal sent and that its currency's minor unit cannot hold.
 {%- set amounts = [
-    ('transactions', 'line_id', ['amount', 'fee']),
+    ('transactions', 'line_id', ['amount', 'fee', 'tax']),
     ('captures', 'capture_id', ['amount', 'fee', 'net']),
     ('refunds', 'refund_id', ['amount', 'fee', 'net']),
     ('authorizations', 'authorization_id', ['amount']),

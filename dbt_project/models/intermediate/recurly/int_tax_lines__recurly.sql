@@ -1,4 +1,5 @@
--- The taxes of a line in detail, where Recurly breaks them down; else its combined tax.
+-- The taxes of a line in detail, where Recurly breaks them down; else its combined tax. Where the buyer owes the tax
+-- instead of us, a line has none, and the invoice says so in its notes.
 with taxes as (
     select
         account,
@@ -9,7 +10,8 @@ with taxes as (
         type,
         region,
         name,
-        rate
+        rate,
+        cast(null as {{ dbt.type_string() }}) as taxability_reason
     from {{ ref('stg_recurly__invoice_line_taxes') }}
     where tax_sent is not null
     union all
@@ -22,7 +24,8 @@ with taxes as (
         lines.tax_type as type,
         lines.tax_region as region,
         cast(null as {{ dbt.type_string() }}) as name,
-        lines.tax_rate as rate
+        lines.tax_rate as rate,
+        cast(null as {{ dbt.type_string() }}) as taxability_reason
     from {{ ref('stg_recurly__invoice_lines') }} as lines
     where
         lines.tax_type is not null
@@ -35,6 +38,22 @@ with taxes as (
                 and details.line_id = lines.line_id
                 and details.tax_sent is not null
         )
+    union all
+    select
+        lines.account,
+        lines.invoice_id,
+        lines.line_id,
+        1 as position,
+        cast(0 as bigint) as tax_minor,
+        'vat' as type,
+        invoices.country as region,
+        cast(null as {{ dbt.type_string() }}) as name,
+        0 as rate,
+        'reverse_charge' as taxability_reason
+    from {{ ref('stg_recurly__invoice_lines') }} as lines
+    inner join {{ ref('stg_recurly__invoices') }} as invoices
+        on lines.account = invoices.account and lines.invoice_id = invoices.invoice_id
+    where lines.line_id is not null and lines.tax_type is null and invoices.reverse_charge_notes <> ''
 )
 
 select
@@ -49,7 +68,7 @@ select
     case taxes.type when 'vat' then upper(taxes.region) when 'usst' then 'US' else upper(taxes.type) end
         as jurisdiction_country,
     coalesce(lines.is_tax_inclusive, false) as is_inclusive,
-    cast(null as {{ dbt.type_string() }}) as taxability_reason,
+    taxes.taxability_reason,
     lines.currency
 from taxes
 inner join {{ ref('stg_recurly__invoice_lines') }} as lines

@@ -6,6 +6,7 @@
     ('currency', 'currency', 'currency-iso-code'),
     ('amount', 'major', 'amount-disputed'),
     ('evidence_due_at', 'iso_time', 'reply-by-date'),
+    ('won_at', 'iso_time', 'date-won', 'optional'),
     ('created_at', 'iso_time', 'created-at'),
 ] -%}
 {%- set keys = ['account', 'dispute_id', 'is_deleted', 'fetched_at', 'batch_id'] -%}

@@ -10,6 +10,7 @@
     ('customer_email', 'text', 'customer.email'),
     ('customer_first_name', 'text', 'customer.first-name'),
     ('customer_last_name', 'text', 'customer.last-name'),
+    ('billing_country', 'text', 'billing.country-code-alpha2', 'optional'),
     ('refunded_transaction_id', 'text', 'refunded-transaction-id'),
     ('settlement_batch_id', 'text', 'settlement-batch-id'),
     ('subscription_id', 'text', 'subscription-id'),

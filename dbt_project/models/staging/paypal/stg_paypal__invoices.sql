@@ -13,6 +13,7 @@
     ('custom', 'major', 'amount.breakdown.custom.amount.value', 'optional'),
     ('custom_label', 'text', 'amount.breakdown.custom.label', 'optional'),
     ('is_tax_inclusive', 'bool', 'configuration.tax_inclusive', 'optional'),
+    ('is_taxed_after_discount', 'bool', 'configuration.tax_calculated_after_discount', 'optional'),
     ('issued_on', 'iso_time', 'detail.invoice_date', 'optional'),
     ('due_at', 'iso_time', 'detail.payment_term.due_date', 'optional'),
     ('sent_at', 'iso_time', 'detail.metadata.first_sent_time', 'optional'),

@@ -3,6 +3,7 @@
     ('sequence', 'int', 'sequence'),
     ('interval_unit', 'text', 'frequency.interval_unit'),
     ('interval_count', 'int', 'frequency.interval_count', 'optional'),
+    ('total_cycles', 'int', 'total_cycles', 'optional'),
     ('currency', 'currency', 'pricing_scheme.fixed_price.currency_code', 'optional'),
     ('price', 'major', 'pricing_scheme.fixed_price.value', 'optional'),
 ] -%}

@@ -7,7 +7,6 @@
     ('net', 'major', 'seller_payable_breakdown.net_amount.value', 'optional'),
     ('note', 'text', 'note_to_payer', 'optional'),
     ('action_id', 'text', 'custom_id', 'optional'),
-    ('links', 'json', 'links'),
     ('created_at', 'iso_time', 'create_time'),
     ('updated_at', 'iso_time', 'update_time'),
 ] -%}

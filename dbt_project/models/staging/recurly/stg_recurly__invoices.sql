@@ -14,6 +14,7 @@
     ('balance', 'major', 'balance'),
     ('customer_notes', 'text', 'customer_notes'),
     ('country', 'text', 'address.country'),
+    ('reverse_charge_notes', 'text', 'vat_reverse_charge_notes', 'optional'),
     ('created_at', 'iso_time', 'created_at'),
     ('due_at', 'iso_time', 'due_at'),
     ('closed_at', 'iso_time', 'closed_at'),

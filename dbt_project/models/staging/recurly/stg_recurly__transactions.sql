@@ -15,6 +15,7 @@
     ('status_code', 'text', 'status_code'),
     ('status_message', 'text', 'status_message'),
     ('created_at', 'iso_time', 'created_at'),
+    ('updated_at', 'iso_time', 'updated_at'),
     ('collected_at', 'iso_time', 'collected_at'),
 ] -%}
 {%- set keys = ['account', 'transaction_id', 'is_deleted', 'fetched_at', 'batch_id'] -%}
