@@ -70,7 +70,7 @@ def sent(books: Books, person: Json, amount: Decimal, currency: str, fee: Decima
 def billed(
     books: Books,
     invoice: str,
-    person: Json,
+    person: Json | None,
     currency: str,
     total: Decimal,
     lines: Sequence[tuple[str, Decimal, Decimal]],
@@ -78,14 +78,15 @@ def billed(
     is_inclusive: bool,
 ) -> None:
     """Keep the bill of an invoice; `lines` are (rate in percent, price after discounts, tax) of what is taxed."""
+    country = person["country"] if person else None
     parts: dict[str, TaxPart] = {}
     for rate, price, tax in lines:
         base = to_minor_unit(price, currency) - (tax if is_inclusive else 0)
         before = parts.get(rate)
         category = "inclusive" if is_inclusive else "exclusive"
         sums = (base + before.base, tax + before.amount) if before else (base, tax)
-        parts[rate] = TaxPart(person["country"], percent(rate), category, *sums)
-    kept = Bill(currency, person["country"], total, tuple(parts.values()))
+        parts[rate] = TaxPart(country, percent(rate), category, *sums)
+    kept = Bill(currency, country, total, tuple(parts.values()))
     bills.keep(books.state, books.account.name, f"invoice:{invoice}", kept)
 
 

@@ -50,7 +50,7 @@ def bill(
     books.note(currency, "taxed", Decimal(invoice["tax"]))
     accounting.agreed(
         books, invoice["id"], currency, [rounded(item.unit * item.quantity) - item.discount for item in items],
-        account["address"].get("country"), tax_info, is_reverse=_is_reverse(account),
+        account["address"].get("country"), accounts.tax_of(account), is_reverse=_is_reverse(account),
     )  # fmt: skip
     books.notify("charge_invoice", "created", invoice, account_code=account["code"])
     if uses_credit:
