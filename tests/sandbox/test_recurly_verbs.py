@@ -186,7 +186,7 @@ def test_what_is_wrong_is_refused(desk: Desk) -> None:
         ("PUT", "/accounts/code-new", {"email": "nobody"}),
         ("PUT", "/accounts/code-new", {"vat_number": "X"}),
         ("PUT", "/accounts/code-new", {"address": {"street1": "x" * 51}}),
-        ("POST", "/purchases", basket(1, currency="XXX")),
+        ("POST", "/purchases", basket(1, currency="XYZ")),
         ("POST", "/purchases", basket(1, "nobody")),
         ("POST", "/purchases", basket(1, billing_info_id="other")),
     ):
