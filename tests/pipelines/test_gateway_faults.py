@@ -193,7 +193,7 @@ def test_what_changes_while_changes_are_read_is_not_lost(
         trial.change_old()
     with monkeypatch.context() as patched:
         trial.small_pages(patched, size=2)
-        turns = PageTurns(trial, {trial.feed: trial.change_old}, patched, size=2)
+        turns = PageTurns(trial, {trial.feed: lambda _page: trial.change_old()}, patched, size=2)
         trial.load()
         turns.assert_turned()
         trial.load()

@@ -1,15 +1,16 @@
 """Braintree put to the test: old sales refunded, customers made and deleted between a search's two steps."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import httpx
 from braintree import DisputeSearch, TransactionSearch
 
 from tests.conftest import Sandbox
 from tests.pipelines.braintree_house import DISPUTED, duckdb_house
-from tests.pipelines.trials.trial import Tables, Trial
+from tests.pipelines.trials.trial import Deed, Tables, Trial
 
 _API = "merchants/*"
 _DAYS = 12  # as many of the latest summaries are compared: older ones stay as they are
@@ -51,7 +52,7 @@ class BraintreeTrial(Trial):
     def change_old(self) -> None:
         self._refund(0)
 
-    def turns(self) -> Mapping[str, Callable[[], object]]:
+    def turns(self) -> Mapping[str, Deed]:
         return {
             f"{_API}/transactions/advanced_search": self._refund_both,
             f"{_API}/customers/advanced_search": self._make_and_delete,
@@ -77,7 +78,7 @@ class BraintreeTrial(Trial):
             "settlement_batch_summaries": summaries
         }
 
-    def _refund_both(self) -> None:
+    def _refund_both(self, _page: httpx.Response) -> None:
         self._refund(0)
         self._refund(-1)
 
@@ -95,7 +96,7 @@ class BraintreeTrial(Trial):
         free = [one for one in found if not one["refund-ids"] and not one["disputes"]]
         return sorted(free, key=lambda one: one["created-at"])
 
-    def _make_and_delete(self) -> None:
+    def _make_and_delete(self, _page: httpx.Response) -> None:
         """Delete a customer whom the search has named, change another one, and make a third."""
         sdk = self._house.sdk
         first, *_, last = sorted(self._house.api.search_ids("customer"))

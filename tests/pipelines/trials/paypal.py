@@ -1,6 +1,6 @@
 """PayPal put to the test: an old payment refunded, invoices made and deleted while their list is read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from pipelines.paypal.cursor import DAY, WINDOW, moment
 from pipelines.paypal.objects import transaction_row
 from tests.conftest import Sandbox
 from tests.pipelines.paypal_raw import PATHS, paypal_raw
-from tests.pipelines.trials.trial import Tables, Trial
+from tests.pipelines.trials.trial import Deed, Tables, Trial
 
 _HISTORY_DAYS = 430  # the company is a little younger
 
@@ -53,11 +53,11 @@ class PaypalTrial(Trial):
         part = {"amount": {"currency_code": "USD", "value": "0.10"}}
         self._raw.ask("POST", f"/v2/payments/captures/{self._raw.named('grace_old')}/refund", part)
 
-    def turns(self) -> Mapping[str, Callable[[], object]]:
+    def turns(self) -> Mapping[str, Deed]:
         draft = self._draft()  # the newest of all, on the first page
         return {
-            "v2/invoicing/invoices": lambda: self._pull_the_pages(draft),
-            "v1/customer/disputes": self._quarrel_and_bill,
+            "v2/invoicing/invoices": lambda _page: self._pull_the_pages(draft),
+            "v1/customer/disputes": lambda _page: self._quarrel_and_bill(),
         }
 
     def told(self, living: Tables) -> Tables:

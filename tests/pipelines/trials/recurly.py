@@ -1,15 +1,17 @@
 """Recurly put to the test: old invoices refunded and accounts opened while lists by last change are read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from gateways.recurly import exact
 from gateways.recurly.api import RecurlyApi
 from pipelines.recurly.objects import complete
 from tests.conftest import Sandbox
 from tests.pipelines.recurly_house import LISTS, duckdb_house
-from tests.pipelines.trials.trial import Tables, Trial
+from tests.pipelines.trials.trial import Deed, Tables, Trial
 
 _MADE = ("has_live_subscription", "has_active_subscription", "has_future_subscription",
          "has_canceled_subscription", "has_paused_subscription", "has_past_due_invoice")  # fmt: skip
@@ -31,7 +33,7 @@ class RecurlyTrial(Trial):
     def change_old(self) -> None:
         self._refund(0)
 
-    def turns(self) -> Mapping[str, Callable[[], object]]:
+    def turns(self) -> Mapping[str, Deed]:
         return {"invoices": self._refund_both, "accounts": self._open_and_close}
 
     def told(self, living: Tables) -> Tables:
@@ -44,7 +46,7 @@ class RecurlyTrial(Trial):
     def parse(self, data: str) -> Any:
         return _own(exact.loads(data))
 
-    def _refund_both(self) -> None:
+    def _refund_both(self, _page: httpx.Response) -> None:
         self._refund(0)  # on the page that has come
         self._refund(-1)  # on the last page
 
@@ -53,7 +55,7 @@ class RecurlyTrial(Trial):
         invoice = [one for one in paid if one["refundable_amount"] > 2][place]
         self._house.send("POST", f"/invoices/{invoice['id']}/refund", {"type": "amount", "amount": 0.5})
 
-    def _open_and_close(self) -> None:
+    def _open_and_close(self, _page: httpx.Response) -> None:
         first, *_, last = self._house.every("accounts", sort="updated_at", order="asc")
         for account in (first, last):
             self._house.send("PUT", f"/accounts/{account['id']}", {"vat_number": "GB123456789"})

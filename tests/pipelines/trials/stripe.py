@@ -1,15 +1,17 @@
 """Stripe put to the test: old charges refunded, customers made and deleted while lists are read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from gateways.stripe.api import StripeApi
 from pipelines.stripe.objects import LISTED, to_rows
 from tests.conftest import Sandbox
 from tests.pipelines.conftest import duckdb_raw, stripe_account
 from tests.pipelines.test_stripe_load import new_customer, refund
-from tests.pipelines.trials.trial import Tables, Trial
+from tests.pipelines.trials.trial import Deed, Tables, Trial
 
 
 class StripeTrial(Trial):
@@ -38,7 +40,7 @@ class StripeTrial(Trial):
     def change_old(self) -> None:
         self._refund(-1)
 
-    def turns(self) -> Mapping[str, Callable[[], object]]:
+    def turns(self) -> Mapping[str, Deed]:
         return {"v1/charges": self._refund_both, "v1/customers": self._lose_the_place}
 
     def told(self, living: Tables) -> Tables:
@@ -51,7 +53,7 @@ class StripeTrial(Trial):
         events = {one["id"]: one for page in api.pages("/v1/events") for one in page}
         return found | {"events": {**living["events"], **events}}  # Stripe forgets old ones
 
-    def _refund_both(self) -> None:
+    def _refund_both(self, _page: httpx.Response) -> None:
         self._refund(0)  # on the page that has come
         self._refund(-1)  # on the last page
 
@@ -68,13 +70,15 @@ class StripeTrial(Trial):
         ]
         refund(self._raw, free[place], free[place]["amount"])
 
-    def _lose_the_place(self) -> None:
+    def _lose_the_place(self, page: httpx.Response) -> bool:
         """Delete the customer after whom the next page was to begin, and make another one."""
-        api = StripeApi(self._raw.account)
-        size = self.page_sizes["gateways.stripe.api.PAGE_SIZE"]
-        mark = api.get("/v1/customers", {"limit": size})["data"][-1]["id"]
-        api.write(lambda client: client.v1.customers.delete(mark))
+        is_window = any(name.startswith("created[") for name in page.request.url.params)
+        if not is_window or not page.json()["has_more"]:
+            return False  # nothing follows this page by its last customer
+        mark = page.json()["data"][-1]["id"]
+        StripeApi(self._raw.account).write(lambda client: client.v1.customers.delete(mark))
         new_customer(self._raw)
+        return True
 
 
 TRIAL = StripeTrial

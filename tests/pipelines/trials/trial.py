@@ -23,6 +23,8 @@ from tests.conftest import Sandbox
 
 Tables = Mapping[str, Mapping[str, Any]]
 """Raw table -> id -> object."""
+Deed = Callable[[httpx.Response], object]
+"""Takes the page that has just come; False says that nothing was done yet, and the next page is awaited."""
 
 
 class Trial(ABC):
@@ -52,8 +54,8 @@ class Trial(ABC):
         """Change an object at the vendor that was made long ago; each call makes another change."""
 
     @abstractmethod
-    def turns(self) -> Mapping[str, Callable[[], object]]:
-        """Return paths of lists -> what happens at the vendor once their first page has come.
+    def turns(self) -> Mapping[str, Deed]:
+        """Return paths of lists -> what happens at the vendor while we turn their pages.
 
         Objects of pages that have come and of pages to come change, and some are made or deleted, as far as the
         vendor lets them be: pages cut by number move.

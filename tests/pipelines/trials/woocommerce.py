@@ -1,16 +1,17 @@
 """WooCommerce put to the test: orders refunded, made and deleted while lists are cut into pages by number."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from gateways.woocommerce.api import connect
 from pipelines.woocommerce import reading
 from pipelines.woocommerce.reports import read as read_reports
 from tests.conftest import Sandbox
-from tests.pipelines.trials.trial import Tables, Trial
+from tests.pipelines.trials.trial import Deed, Tables, Trial
 from tests.pipelines.woocommerce_house import shop_of
 
 _API = "eu/wp-json/wc/v3"
@@ -45,7 +46,7 @@ class WoocommerceTrial(Trial):
         # Those refunded least often come first: there are many changes in the same few orders.
         self._refund(min(self._completed(), key=lambda order: (len(order["refunds"]), order["id"])))
 
-    def turns(self) -> Mapping[str, Callable[[], object]]:
+    def turns(self) -> Mapping[str, Deed]:
         return {f"{_API}/orders": self._pull_the_pages, f"{_API}/products": self._make_a_product}
 
     def small_pages(self, patched: pytest.MonkeyPatch, size: int | None = None) -> None:
@@ -64,7 +65,7 @@ class WoocommerceTrial(Trial):
             "sales_reports": {**living["sales_reports"], **reports}
         }
 
-    def _pull_the_pages(self) -> None:
+    def _pull_the_pages(self, _page: httpx.Response) -> None:
         """Delete an order of the page that has come, so that all others move up; change and make some, too."""
         every = sorted(self._shop.listed("orders").values(), key=lambda order: order["id"])
         self._shop.ask("DELETE", f"/orders/{every[1]['id']}", force="true")
@@ -77,7 +78,7 @@ class WoocommerceTrial(Trial):
         product = min(int(key) for key in self._shop.listed("products"))
         self._shop.ask("POST", "/orders", {"line_items": [{"product_id": product, "quantity": 1}]})
 
-    def _make_a_product(self) -> None:
+    def _make_a_product(self, _page: httpx.Response) -> None:
         self._shop.ask("POST", "/products", {"name": "Made meanwhile", "regular_price": "5.00"})
 
     def _completed(self) -> list[dict[str, Any]]:
