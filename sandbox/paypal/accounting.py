@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from sandbox import bills
 from sandbox.bills import Bill, percent
-from sandbox.finance import UNRATED, TaxPart, to_minor_unit
+from sandbox.finance import NOWHERE, UNRATED, TaxPart, to_minor_unit
 from sandbox.paypal.books import Books
 from sandbox.state import Json
 
@@ -85,7 +85,7 @@ def billed(
         before = parts.get(rate)
         category = "inclusive" if is_inclusive else "exclusive"
         sums = (base + before.base, tax + before.amount) if before else (base, tax)
-        parts[rate] = TaxPart(country, percent(rate), category, *sums)
+        parts[rate] = TaxPart(country or NOWHERE, percent(rate), category, *sums)
     kept = Bill(currency, country, total, tuple(parts.values()))
     bills.keep(books.state, books.account.name, f"invoice:{invoice}", kept)
 
