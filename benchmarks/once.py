@@ -2,7 +2,8 @@
 
 Two processes submit the same refunds at once; they are killed (SIGKILL) at random and begin again where the record
 says they were; gateways lose answers after they committed, answer 429, drop connections and answer 500. Then the
-reconciler asks. What is counted comes from the emulators' own word, through the vendors' APIs, never from our store.
+reconciler asks. What is counted comes from the emulators' own word, through the vendors' APIs, never from
+our store.
 
     attempts        refunds asked for, each of another charge
     double_effects  refunds that a gateway made beyond the first of a charge
@@ -67,7 +68,9 @@ def measure(attempts: int, seed: int = 7) -> dict[str, Any]:
             "attempts": attempts,
             "double_effects": sum(max(0, count - 1) for count in made.values()),
             "lost_records": _lost(found, made),
-            "unknown": sum(status in (ActionStatus.REQUESTED, ActionStatus.UNKNOWN) for status in found.values()),
+            "unknown": sum(
+                status in (ActionStatus.REQUESTED, ActionStatus.UNKNOWN) for status in found.values()
+            ),
             "audit_verified": _is_intact(url),
             "refunded": sum(min(1, count) for count in made.values()),
             "kills": kills,
@@ -117,9 +120,7 @@ def _submit(
     folder: Path, url: str, house: dict[str, Any], cases: Sequence[tuple[str, Case]], chance: random.Random
 ) -> int:
     """Let two processes submit all of it at once, killing one now and then; return how often."""
-    orders = [
-        [action_id, str(case.target), acts.dump(case.act)] for action_id, case in cases
-    ]
+    orders = [[action_id, str(case.target), acts.dump(case.act)] for action_id, case in cases]
     jobs = []
     for n in range(2):
         mine = orders[:] if n == 0 else chance.sample(orders, len(orders))

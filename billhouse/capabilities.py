@@ -46,10 +46,8 @@ def as_markdown() -> str:
     ]
     lines += [f"| {' | '.join(row.values())} |" for row in as_rows()]
     for gateway in REGISTRY.values():
-        lines += ["", f"## Not at {gateway.title}", ""]
-        lines += [
-            f"- **{verb.value}**: {can.why} {can.instead}"
-            for verb, can in gateway.verbs.items()
-            if isinstance(can, Cannot)
-        ]
+        reasons = {verb: can for verb, can in gateway.verbs.items() if isinstance(can, Cannot)}
+        if reasons:
+            lines += ["", f"## Not at {gateway.title}", ""]
+            lines += [f"- **{verb.value}**: {can.why} {can.instead}" for verb, can in reasons.items()]
     return "\n".join(lines) + "\n"

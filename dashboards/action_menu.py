@@ -14,7 +14,7 @@ _HAS_ITS_OWN = frozenset({Verb.REFUND})  # the refund stands as a button of its 
 
 
 def show(house: House, person: Person, kind: ObjectKind, row: Row, snapshot: str) -> None:
-    """Show the menu of an object, and the dialog of the act that was begun there; nothing for who may do nothing."""
+    """Show the menu of an object, and the dialog of the act that was begun there; nothing to who may do none."""
     ref = GatewayRef(row["gateway"], row["account"], row[f"{kind.value}_id"])
     found = permitted(offers(kind, row), person.may)
     found = [offer for offer in found if offer.verb not in _HAS_ITS_OWN]

@@ -1,7 +1,7 @@
 """Outbox -> internal notes on tickets: what was done to a customer's billing, at least once and never twice.
 
-The ticket says where: "zendesk:zendesk:4711", or "4711" alone where there is one helpdesk account. A note that fails
-is tried again later; it never undoes or blocks the action that it tells of.
+The ticket says where: "zendesk:zendesk:4711", or "4711" alone where there is one helpdesk account. A note that
+fails is tried again later; it never undoes or blocks the action that it tells of.
 """
 
 from collections.abc import Mapping

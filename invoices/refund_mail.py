@@ -1,4 +1,4 @@
-"""Outbox -> a mail that tells a customer of money on its way back. At least once, always under the same Message-ID."""
+"""Outbox -> a mail that tells a customer of money on its way back. At least once, under the same Message-ID."""
 
 import hashlib
 from collections.abc import Mapping

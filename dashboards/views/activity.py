@@ -21,8 +21,8 @@ from dashboards.wording import DASH
 LIMIT = 1000
 KINDS = {"All actions": tuple(Verb), "Cancellations": (Verb.CANCEL_SUBSCRIPTION,)}
 COLUMNS = (
-    "requested_at", "verb", "object_ref", "amount", "currency", "status", "actor", "approver", "reason", "note", "ticket",
-    "channel", "settled_at", "action_id",
+    "requested_at", "verb", "object_ref", "amount", "currency", "status", "actor", "approver", "reason", "note",
+    "ticket", "channel", "settled_at", "action_id",
 )  # fmt: skip
 
 
@@ -58,10 +58,12 @@ def _filters(house: House) -> Search:
 
 def _finding(found: Sequence[Request], wanted: Search) -> str:
     """Say in a sentence what stands out: the most frequent reason."""
-    thing = "cancellations" if wanted.verbs == KINDS["Cancellations"] else "actions"
+    thing = "cancellation" if wanted.verbs == KINDS["Cancellations"] else "action"
     reason, count = Counter(one.reason for one in found).most_common(1)[0]
     most = f"at least {LIMIT:,}" if len(found) == LIMIT else f"{len(found):,}"
-    return f"{most} {thing}, {count:,} of them: {REASONS[reason].lower()}"
+    return (
+        f"{most} {thing}{'s' if len(found) > 1 else ''}, {count:,} for this reason: {REASONS[reason].lower()}"
+    )
 
 
 def _table(house: House, found: Sequence[Request]) -> None:

@@ -42,16 +42,19 @@ def _request(house: House, person: Person, request: Request) -> None:
     is_own = request.actor.name == person.actor.name.casefold()
     with st.container(border=True, key=f"card-{request.action_id}"):
         what, answers = st.columns([4, 1.6], vertical_alignment="center")
-        title = (
-            f"{FACTS[request.verb].title}: {request.amount}" if request.amount else FACTS[request.verb].title
-        )
+        title = FACTS[request.verb].title + (f": {request.amount}" if request.amount else "")
+        facts = [
+            f"asked by {request.actor.name}",
+            f"ticket {request.ticket}" if request.ticket else "",
+            str(ref),
+        ]
+        asked = " \u00b7 ".join(safe(fact) for fact in facts if fact)
         why = REASONS[request.reason] + (f" \u2014 {request.note}" if request.note else "")
-        ticket = f" \u00b7 ticket {request.ticket}" if request.ticket else ""
         until = f"until {request.expires_at:%d %b, %H:%M} UTC" if request.expires_at else ""
         what.markdown(
             f"**{safe(title)}** through {safe(house.title(ref.gateway, ref.account))}  \n"
             f"{safe(why)}  \n"
-            f":small[:gray[asked by {safe(request.actor.name)}{safe(ticket)} \u00b7 {until} \u00b7 {safe(str(ref))}]]"
+            f":small[:gray[{asked} \u00b7 {until}]]"
         )
         what.caption(safe(request.message or ""))
         with answers:

@@ -24,7 +24,7 @@ STRIPE = Gateway(
                 Verb.CHANGE_EMAIL,
                 Verb.CREATE_SUBSCRIPTION,
             ),
-        ),  # fmt: skip
+        ),
         **on(
             ObjectKind.SUBSCRIPTION,
             (
@@ -35,7 +35,7 @@ STRIPE = Gateway(
                 Verb.APPLY_COUPON,
                 Verb.REMOVE_COUPON,
             ),
-        ),  # fmt: skip
+        ),
         **on(ObjectKind.INVOICE, (Verb.SEND_INVOICE, Verb.MARK_UNCOLLECTIBLE, Verb.RETRY_PAYMENT)),
         **on(ObjectKind.DISPUTE, (Verb.ACCEPT_DISPUTE, Verb.SUBMIT_EVIDENCE)),
     },

@@ -31,7 +31,9 @@ def test_a_claimed_capability_has_its_methods(gateway: str) -> None:
         assert callable(webhooks.verify)
         assert webhooks.SIGNATURE_HEADER
     assert callable(import_module(f"actions.adapters.{gateway}").connect)
-    assert set(manifest.verbs) == set(Verb), "each verb has a kind of object, or the reason why it cannot be done"
+    assert set(manifest.verbs) == set(Verb), (
+        "each verb has a kind of object, or the reason why it cannot be done"
+    )
 
 
 def test_the_page_of_capabilities_is_the_manifests() -> None:
@@ -81,7 +83,11 @@ EDITS = {
         "states of a stripe refund",
     ),
     "actions/adapters/stripe/__init__.py": ("def connect", "def attach", "has no connect"),
-    "gateways/stripe/manifest.py": ("Verb.SUBMIT_EVIDENCE", "Verb.ACCEPT_DISPUTE", "says nothing of Verb.SUBMIT_EVIDENCE"),
+    "gateways/stripe/manifest.py": (
+        "Verb.SUBMIT_EVIDENCE",
+        "Verb.ACCEPT_DISPUTE",
+        "says nothing of Verb.SUBMIT_EVIDENCE",
+    ),
 }
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from billing.errors import ConfigError
-from billing.verbs import Verb
 from billing.settings import Settings, config_path, load
+from billing.verbs import Verb
 
 Write = Callable[..., Path]
 

@@ -60,9 +60,7 @@ def test_once_it_is_read_again_nothing_is_said(read_at: datetime, engine: Engine
     assert chip(app).startswith(":gray-badge[")
 
 
-def test_an_account_that_was_left_out_is_named_too(
-    read_at: datetime, engine: Engine, open_app: Open
-) -> None:
+def test_an_account_that_was_left_out_is_named_too(read_at: datetime, engine: Engine, open_app: Open) -> None:
     with transaction(engine) as connection:
         loads.read(connection, "paypal", "paypal_main", clock.now())
         loads.read(connection, "stripe", "stripe_eu", clock.now() - timedelta(hours=2))

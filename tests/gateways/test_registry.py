@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing.verbs import ObjectKind, Verb
 from billing.vocabulary import (
     ChargeStatus,
     DisputeStatus,
@@ -10,7 +11,6 @@ from billing.vocabulary import (
     RefundStatus,
     SubscriptionStatus,
 )
-from billing.verbs import ObjectKind, Verb
 from gateways import REGISTRY, seeds
 from gateways.status_map import UnmappedStatus, status
 

@@ -73,8 +73,9 @@ def _verbs(name: str, root: Path) -> Iterator[str]:
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == "on"]
     claimed = {verb for call in calls for verb in _verb_names(call)}
     every = set(re.findall(r"^    ([A-Z_]+) = ", _verb_class(root), re.MULTILINE))
-    for verb in sorted(every - _verb_names(tree)):
-        yield f"gateways/{name}/manifest.py says nothing of Verb.{verb}: what it acts upon, or why it cannot be done."
+    if silent := sorted(f"Verb.{verb}" for verb in every - _verb_names(tree)):
+        words = ", ".join(silent)
+        yield f"gateways/{name}/manifest.py says nothing of {words}: what each acts upon there, or why it cannot be."
     folder = root / f"actions/adapters/{name}"
     handled: set[str] = set()
     for path in sorted(folder.glob("*.py")):

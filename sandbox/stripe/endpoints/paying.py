@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from sandbox.state import Json
-from sandbox.stripe import params as read
 from sandbox.stripe import disputes, payments, shapes, wallets
+from sandbox.stripe import params as read
 from sandbox.stripe.call import Call
 from sandbox.stripe.currency import major
 from sandbox.stripe.errors import StripeError, missing, required
