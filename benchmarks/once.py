@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +45,7 @@ from tests.conftest import Sandbox, start_sandbox
 AGENT = "ana@lampa.example"
 FAULTS = ("timeout_after", "timeout_before", "429", "500", "cut")
 FAULTS_PER_REFUND = 0.25
-KILL_AFTER = (0.4, 3.0)  # seconds
+REFUNDS_BETWEEN_KILLS = (5, 40)
 UNLIMITED = {"per_action": "unlimited", "per_day": "unlimited"}
 NOW = timedelta(0)
 
@@ -126,32 +127,38 @@ def _submit(
         mine = orders[:] if n == 0 else chance.sample(orders, len(orders))
         (folder / f"job{n}.json").write_text(json.dumps({"store": url, "settings": house, "orders": mine}))
         jobs.append(folder / f"job{n}.json")
-    running, kills = {job: _start(job) for job in jobs}, 0
-    while running:
-        job = chance.choice(list(running))
-        try:
-            code = running[job].wait(chance.uniform(*KILL_AFTER))
-        except subprocess.TimeoutExpired:
-            running[job].kill()
-            running[job].wait()
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return sum(pool.map(_see_through, jobs, [random.Random(chance.random()) for _ in jobs]))
+
+
+def _see_through(job: Path, chance: random.Random) -> int:
+    """Run a job to its end, killing its process in the midst of some refunds; return how often."""
+    kills = 0
+    while True:
+        last = _done(job) + chance.randint(*REFUNDS_BETWEEN_KILLS)
+        process = subprocess.Popen([sys.executable, "-m", "benchmarks.once", "--job", str(job)])
+        while process.poll() is None and _done(job) < last:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.1))  # anywhere within the refund under way
+        if process.poll() is None:
+            process.kill()
             kills += 1
-            running[job] = _start(job)
-        else:
-            if code != 0:
-                raise SystemExit(f"A submitting process failed with {code}: the figures mean nothing.")
-            del running[job]
-    return kills
+        if (code := process.wait()) == 0:
+            return kills
+        if code > 0:
+            raise SystemExit(f"A submitting process failed with {code}: the figures mean nothing.")
 
 
-def _start(job: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "benchmarks.once", "--job", str(job)])
+def _done(job: Path) -> int:
+    """Return how many of a job's refunds were submitted to their end."""
+    done = job.with_suffix(".done")
+    return int((done.read_text() if done.exists() else "") or 0)
 
 
 def _work(job: Path) -> None:
     """Submit a job's refunds from where the last process was killed, the one under way once more."""
     told = json.loads(job.read_text())
-    done = job.with_suffix(".done")
-    begin = int(done.read_text() or 0) if done.exists() else 0
+    done, begin = job.with_suffix(".done"), _done(job)
     there = desk(Settings.model_validate(told["settings"]), open_store(told["store"]))
     actor = Actor(AGENT, None, Channel.CLI)
     for n, (action_id, target, act) in enumerate(told["orders"][begin:], begin):
