@@ -35,9 +35,7 @@ class House:
 
     def last_loads(self) -> list[LastLoad]:
         """Return when each configured account was last read, and what the latest try ran into."""
-        wanted = [
-            (name, one.account) for name in REGISTRY for one in getattr(self.settings.gateways, name)
-        ]
+        wanted = [(name, one.account) for name in REGISTRY for one in getattr(self.settings.gateways, name)]
         with transaction(self.engine) as connection:
             return loads.last(connection, wanted)
 

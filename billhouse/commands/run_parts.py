@@ -69,7 +69,9 @@ def _show_result(result: dict[str, Any]) -> None:
     print_table("Our totals beside the company's ledger", rows, {key: key for key in keys})
     for name, part in {"days": result["control_totals_by_day"], **result["finance"]}.items():
         equal = "[red]NO[/red]" if part["different"] else "yes"
-        console.print(f"{name}: {part['compared']:,} figures compared with the company's books, equal: {equal}")
+        console.print(
+            f"{name}: {part['compared']:,} figures compared with the company's books, equal: {equal}"
+        )
         for row in part["different"]:
             console.print(f"[red]{', '.join(str(value) for value in row.values())}[/red]")
     _show_facts("Counts", result["counts"])

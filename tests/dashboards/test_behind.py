@@ -24,7 +24,7 @@ BEHIND = "has not been read since"
 
 @pytest.fixture
 def read_at(config_path: Path, engine: Engine) -> datetime:
-    """Two accounts: Stripe was read just now; PayPal's last good load was three days before its last, failed one."""
+    """Two accounts: Stripe was read just now; PayPal's last try failed, three days after its last good load."""
     config_path.write_text(config_path.read_text() + PAYPAL)
     at = clock.now() - timedelta(days=3)
     with transaction(engine) as connection:
@@ -60,9 +60,7 @@ def test_once_it_is_read_again_nothing_is_said(read_at: datetime, engine: Engine
     assert chip(app).startswith(":gray-badge[")
 
 
-def test_an_account_that_was_left_out_is_named_too(
-    read_at: datetime, engine: Engine, open_app: Open
-) -> None:
+def test_an_account_that_was_left_out_is_named_too(read_at: datetime, engine: Engine, open_app: Open) -> None:
     with transaction(engine) as connection:
         loads.read(connection, "paypal", "paypal_main", clock.now())
         loads.read(connection, "stripe", "stripe_eu", clock.now() - timedelta(hours=2))
