@@ -98,7 +98,7 @@ def empty_folder(folder: Path) -> Path:
 
 
 def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, Any]:
-    """Run two cycles and return what they did: counts, totals beside the ledger's, the second cycle, checks, seconds."""
+    """Run two cycles and return what they did: counts, figures beside the company's books, checks and seconds."""
     begun = monotonic()
     first = run_cycle(house, progress)
     totals, days = control_totals(house, vendors), control_totals_by_day(house, vendors)

@@ -1,6 +1,6 @@
 """Our revenue, taxes and recurring revenue beside the books that the sandbox's company keeps by itself.
 
-Rows are laid beside each other whole: what one side has and the other lacks differs too. Amounts are ISO minor units.
+Rows are laid beside each other: what one side has and the other lacks differs too. Amounts are ISO minor units.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ def finance(reader: Reader, books: Mapping[str, Sequence[Mapping[str, Any]]]) ->
     """Compare every figure; `books` is the sandbox's GET /control/finance.
 
     Returns:
-        For revenue, tax and mrr: how many figures were `compared`, and those that are `different`, both sides named.
+        For revenue, tax and mrr: how many figures were `compared`, and those that are `different` with both sides.
     """
     ours = {
         "revenue": _figures("revenue", reader.rows(_REVENUE), REVENUE),

@@ -6,7 +6,6 @@ fails its own tables in `load`, and `publish` goes on with what the others broug
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from dagster import (
     AssetCheckKey,
@@ -91,7 +90,7 @@ def _every_quarter_of_an_hour(load: UnresolvedAssetJobDefinition) -> ScheduleDef
                 return SkipReason(f"The last {name} is still at work.")
         return RunRequest()
 
-    return cast(ScheduleDefinition, every_quarter_of_an_hour)
+    return every_quarter_of_an_hour
 
 
 def _then(

@@ -34,7 +34,7 @@ STYLE = """<style>
 def as_of(house: House) -> str | None:
     """Show how old the published copy is; return the copy's name.
 
-    The chip is amber when the copy is older than an hour, and when an account was not read for it: it names that one.
+    The chip is amber when the copy is older than an hour, and when an account was not read for it: it is named.
     """
     try:
         name, at = snapshot(house.reader)

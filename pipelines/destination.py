@@ -14,7 +14,11 @@ from weakref import WeakKeyDictionary
 
 import dlt
 import duckdb
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import ConfigProvider, CustomLoaderDocProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.destination.exceptions import DestinationTransientException
+from dlt.common.runtime.run_context import RunContext
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
@@ -25,13 +29,25 @@ from billing.warehouse import paths
 from billing.warehouse.postgres import connect_postgres
 
 _CONFIG: dict[str, Any] = {
-    "runtime.dlthub_telemetry": False,
-    "runtime.log_level": "ERROR",
-    "load.truncate_staging_dataset": True,  # the merge's second copy of the rows is of no use afterwards
-    "load.delete_completed_jobs": True,
-    "normalize.parquet_normalizer.add_dlt_load_id": False,
-    "normalize.parquet_normalizer.add_dlt_id": False,
+    "runtime": {"dlthub_telemetry": False, "log_level": "ERROR"},
+    "load": {
+        "truncate_staging_dataset": True,  # the merge's second copy of the rows is of no use afterwards
+        "delete_completed_jobs": True,
+    },
+    "normalize": {"parquet_normalizer": {"add_dlt_load_id": False, "add_dlt_id": False}},
 }
+
+
+class _Surroundings(RunContext):
+    """Where dlt looks for settings: in `_CONFIG` alone.
+
+    By itself it also asks the environment, .dlt/*.toml and Streamlit, which it imports to be able to ask.
+    """
+
+    def initial_providers(self) -> list[ConfigProvider]:
+        return [CustomLoaderDocProvider("billhouse", lambda: _CONFIG)]
+
+
 # The one connection that all questions of an open pipeline share: making one takes longer than most questions do.
 _clients: WeakKeyDictionary[dlt.Pipeline, SqlClientBase[Any]] = WeakKeyDictionary()
 
@@ -46,7 +62,8 @@ def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
         Transient: the destination does not answer.
         BillhouseError: what a resource raised while it was read.
     """
-    with dlt.config.values(_CONFIG), _our_errors():
+    surroundings = PluggableRunContext(_Surroundings(None))
+    with Container().injectable_context(surroundings), _our_errors():
         pipeline = dlt.pipeline(
             pipeline_name=name,
             pipelines_dir=str(settings.var / "dlt"),

@@ -45,7 +45,7 @@ ALL = Due(None, "everything, as asked")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The last green builds: the models' fingerprint, when all was built, and raw table -> its newest rows."""
+    """The last green builds: of which models where, when all was built, and raw table -> its newest rows."""
 
     models: str
     built_at: str
@@ -67,8 +67,8 @@ def due(settings: Settings) -> Due | None:
     record = _read(settings)
     if record is None:
         return Due(None, "everything: no green build is on record")
-    if record.models != project.fingerprint():
-        return Due(None, "everything: the models have changed")
+    if record.models != _models(settings):
+        return Due(None, "everything: the models, or where they stand, have changed")
     if not record.is_timely:
         return Due(EVERY_ROW, "everything with rows: the last was an hour ago, or yesterday")
     held = _newest(settings, record.tables)
@@ -99,10 +99,17 @@ def keep(
     """
     newest = _newest(settings, tables)
     if select is None or (before is not None and select == EVERY_ROW):
-        _write(settings, Record(project.fingerprint(), begun.isoformat(), newest))
+        _write(settings, Record(_models(settings), begun.isoformat(), newest))
     elif before is not None:
         built = {table: newest[table] for table in newest if _selector(table) in select.split()}
         _write(settings, Record(before.models, before.built_at, {**before.tables, **built}))
+
+
+def _models(settings: Settings) -> str:
+    """Return a text that is another where the models are others, or stand in another database."""
+    warehouse = settings.warehouse
+    server = f"{warehouse.host}:{warehouse.port}/{warehouse.dbname}" if warehouse.engine == "postgres" else ""
+    return f"{warehouse.engine} {server} {project.fingerprint()}"
 
 
 def _selector(table: str) -> str:

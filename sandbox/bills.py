@@ -1,7 +1,7 @@
 """What was agreed when something was sold: its country, total and taxes, in Decimal major units.
 
-A gateway's bookkeeper keeps a bill when the sale is made, apart from the objects that the API shows, and looks it up
-whenever money of that sale moves. So the books know how much tax is inside a payment without asking the API.
+A gateway's bookkeeper keeps a bill when the sale is made, apart from the objects that the API shows, and looks it
+up whenever money of that sale moves. So the books know how much tax is inside a payment without asking the API.
 """
 
 from dataclasses import dataclass

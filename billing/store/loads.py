@@ -1,4 +1,4 @@
-"""When each account was last read, and what the latest try ran into: how old the figures are, gateway by gateway."""
+"""When each account was last read, and what the latest try ran into: how old the figures are, by account."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ LAGS_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class LastLoad:
-    """One account: when its last good load began (aware UTC; None: never), and why the latest try failed, if it did."""
+    """One account: when its last good load began (aware UTC; None: never), and why the latest try failed, if so."""
 
     gateway: str
     account: str

@@ -35,8 +35,8 @@ def show(house: House, person: Person) -> None:
     report.finding(_finding(rows, months), rows, columns, "tax.csv")
     charts.bars(months[-24:], "label", [("tax_minor", "Tax owed")])
     st.caption(
-        "Booked by issue, not by payment, but for payments without an invoice; credit notes and refunds lessen the month they happen in. "
-        "Choose a row to see its documents."
+        "Booked by issue, not by payment, but for payments without an invoice; "
+        "credit notes and refunds lessen the month they happen in. Choose a row to see its documents."
     )
     chosen = report.table(
         rows,

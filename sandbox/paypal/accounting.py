@@ -1,7 +1,7 @@
 """The bookkeeper's side of PayPal's deeds: revenue by the payer's country, taxes by rate, a subscription's worth.
 
-Everything comes from what was agreed (amounts, rates, the payer's country in the company's script), in Decimal major
-units; nothing is read back from reports, captures or invoices.
+Everything comes from what was agreed (amounts, rates, the payer's country in the company's script), in Decimal
+major units; nothing is read back from reports, captures or invoices.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ def agreed(
     is_inclusive: bool,
     invoice: str | None,
 ) -> None:
-    """Keep the bill of a payment, made or promised: that of its invoice, or its own with the tax inside `amount`."""
+    """Keep the bill of a payment, made or promised: its invoice's, or its own with the tax inside `amount`."""
     parts: tuple[TaxPart, ...] = ()
     if invoice is not None:
         bill = _bill(books, f"invoice:{invoice}")

@@ -44,9 +44,7 @@ def agreed(
     elif is_reverse:
         parts = (TaxPart(country or NOWHERE, percent("0"), "reverse charge", net, Decimal(0)),)
     total = net + sum((part.amount for part in parts), Decimal(0))
-    bill = bills.keep(
-        books.state, ACCOUNT, f"invoice:{invoice}", Bill(currency, country, total, parts)
-    )
+    bill = bills.keep(books.state, ACCOUNT, f"invoice:{invoice}", Bill(currency, country, total, parts))
     bill.owes(books.desk)
 
 

@@ -111,7 +111,10 @@ def _cast(script: _Script) -> None:
     _joins(script, script.months(4, 15), "tessa", "studio-monthly")
     script.add(script.ago(20), "pause", code="tessa", cycles=3)
     _joins(script, script.months(8, 6), "nils", "legacy-monthly")
+    script.add(script.ago(160), "subscribe", code="nils", plan="solo-monthly", currency="EUR")
+    script.add(script.ago(120), "terminate", code="nils", refund="none")
     script.add(script.ago(50), "terminate", code="nils", refund="partial")
+    script.add(script.ago(12), "subscribe", code="nils", plan="solo-monthly", currency="EUR")
     _joins(script, script.ago(2), "early", "studio-monthly", starts_in_days=10)
     _joins(script, script.ago(90), "verlag", None, card=None)
     for days, is_paid in ((80, True), (40, False), (5, False)):

@@ -48,10 +48,8 @@ def runs(books: Books, subscription: Json) -> None:
     """Note what a subscription is worth in a month: its lines without tax, before coupons."""
     every, unit = int(subscription["billing_interval"]), subscription["billing_period"]
     net = Decimal(subscription["~net"])
-    if unit in _MONTHS:
-        worth = net / (_MONTHS[unit] * every)
-    else:
-        worth = net * _DAYS_OF_A_MONTH / (_DAYS[unit] * every)
+    months = Decimal(_MONTHS[unit]) if unit in _MONTHS else _DAYS[unit] / _DAYS_OF_A_MONTH
+    worth = net / (months * every)
     currency = books.shop.currency
     books.desk.worth(
         currency, str(subscription["customer_id"]), str(subscription["id"]), to_minor_unit(worth, currency)

@@ -1,4 +1,4 @@
-"""A gateway that is down or refuses holds up nobody but itself, and the cycle says since when it has not been read."""
+"""A gateway that is down or refuses holds up nobody but itself, and the cycle says since when it was not read."""
 
 from collections.abc import Iterator
 from datetime import datetime

@@ -1,7 +1,7 @@
 """Revenue, tax and recurring revenue of the whole demo company equal the books that it keeps by itself, row by row.
 
-The books (GET /control/finance) are written by the company's life, in decimals, when something happens; ours are worked
-out afterwards from what five gateways' APIs show. A row too many or too few on either side is a difference.
+The books (GET /control/finance) are written by the company's life, in decimals, when something happens; ours are
+worked out afterwards from what five gateways' APIs show. A row too many or too few on either side is a difference.
 """
 
 import copy
@@ -181,7 +181,7 @@ def test_the_demo_compares_all_of_it_and_sees_both_kinds_of_difference(company: 
 
 
 def test_it_stays_so_when_time_has_passed(company: Company, quiet: Any) -> None:
-    """Last in this file: it moves the company on. What a month is worth depends on dbt's own now, so it is left out."""
+    """Last in this file, for it moves the company on. What a month is worth depends on dbt's own now: left out."""
     company.sandbox.control("clock", advance_days=LATER_DAYS)
     with keeping_time_with(company.sandbox):
         load_and_build(company.house, quiet)

@@ -42,8 +42,8 @@ MARTS = {
             ('ch_guest2', null, 'guest@example.com', 'A Guest', '1881', '2026-11-04')
         ) as t (charge_id, customer_ref, customer_email, customer_name, method_last4, created_at)""",
     "charge_explanations": """
-        select 'stripe:eu:ch_maria2' as charge_ref, 'renewal' as kind, 'Renewal of Pro monthly, coupon SPRING' as sentence,
-            true as is_explained""",
+        select 'stripe:eu:ch_maria2' as charge_ref, 'renewal' as kind, true as is_explained,
+            'Renewal of Pro monthly, coupon SPRING' as sentence""",
     "refunds": """
         select 'stripe:eu:re_maria' as refund_ref, 're_maria' as refund_id, 'stripe:eu:ch_maria1' as charge_ref,
             'stripe:eu:cus_maria' as customer_ref, cast('2026-11-05' as timestamp) as created_at""",

@@ -10,7 +10,7 @@ from dagster import AssetKey, DagsterInstance, Definitions, ExecuteInProcessResu
 
 from gateways import REGISTRY
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def run(definitions: Definitions, job: str, instance: DagsterInstance) -> ExecuteInProcessResult:

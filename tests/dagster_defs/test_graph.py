@@ -100,7 +100,7 @@ def test_a_load_is_followed_by_a_build_however_it_ended(
         end()
 
     done = stand_in.execute_in_process(instance=instance, raise_on_error=False)
-    event = done.get_job_success_event() if ends_well else done.get_run_failure_event()
+    event = done.get_run_success_event() if ends_well else done.get_run_failure_event()
     context = build_run_status_sensor_context(name, event, instance, done.dagster_run)
     request = sensor(context)
     assert request.run_key == done.run_id
@@ -109,7 +109,7 @@ def test_a_load_is_followed_by_a_build_however_it_ended(
 
 def test_no_load_begins_while_the_last_one_is_at_work(definitions: Definitions, tmp_path: Path) -> None:
     (schedule,) = definitions.schedules or []
-    instance = DagsterInstance.local_temp(str(tmp_path / "dagster"))
+    instance = DagsterInstance.local_temp(str(tmp_path))
 
     @job(name="publish")
     def at_work() -> None:

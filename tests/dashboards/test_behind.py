@@ -24,7 +24,7 @@ BEHIND = "has not been read since"
 
 @pytest.fixture
 def read_at(config_path: Path, engine: Engine) -> datetime:
-    """Two accounts: Stripe was read just now; PayPal's last good load was three days before its last, failed one."""
+    """Two accounts: Stripe was read just now; PayPal's last try failed, three days after its last good load."""
     config_path.write_text(config_path.read_text() + PAYPAL)
     at = clock.now() - timedelta(days=3)
     with transaction(engine) as connection:

@@ -1,4 +1,4 @@
-"""A small company whose books hold every case that the models must get right, as raw rows of two accounts and a shop."""
+"""A small company whose books hold every case that the models must get right: raw rows of two accounts, a shop."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

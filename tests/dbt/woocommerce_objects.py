@@ -1,4 +1,4 @@
-"""Orders of a shop, with the fields that the models read: one paid with VAT on goods and parcel, one still a cart."""
+"""Orders of a shop, with the fields that the models read: one paid, with VAT on goods and parcel, and a cart."""
 
 from typing import Any
 
