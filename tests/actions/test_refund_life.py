@@ -179,8 +179,7 @@ def test_fifty_at_once_are_one_refund(engine: Engine, act: Act, world: World) ->
     charge, before = world.charge(), world.refunded()
     with ThreadPoolExecutor(50) as pool:
         calls = [
-            pool.submit(act, charge, name, amount=eur("49"), seen=eur("49"))
-            for name in ("ana", "boris") * 25
+            pool.submit(act, charge, name, amount=eur("49"), seen=eur("49")) for name in ("ana", "boris") * 25
         ]
         results = [call.result() for call in calls]
     done = [one for one in results if one.status is ActionStatus.SUCCEEDED]

@@ -1,9 +1,9 @@
 """Webhooks lost, late, twice, in any order and mixed with polling end in the same raw rows and the same marts.
 
-Twice six days pass at the vendors, and what they remember is kept after either. What they told by webhook meanwhile is
-then told to one prepared house again and again, each time otherwise: on time or after everything has changed once more,
-once, several times or never, with polls of some accounts and builds in between. A last poll ends each; the house must
-then hold, row for row, what it holds if it was only polled. That poll is what heals the webhooks that never came.
+Twice six days pass at the vendors, and what they remember is kept after either. What they told by webhook meanwhile
+is then told to one prepared house again and again, each time otherwise: on time or after everything has changed
+once more, once, several times or never, with polls of some accounts and builds in between. A last poll ends each;
+the house must then hold, row for row, what it holds if it was only polled. That poll is what heals the webhooks that never came.
 """
 
 import json
@@ -53,7 +53,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of each hint, of which accounts none comes through at a moment, and which are polled in between."""
+    """What becomes of each hint, which accounts are cut off at a moment, and which are polled in between."""
 
     early_fates: list[str]
     late_fates: list[str]
@@ -88,7 +88,7 @@ def plans(past: Past) -> st.SearchStrategy[Plan]:
 
 @pytest.fixture(scope="module")
 def without_checks() -> Iterator[None]:
-    """Let builds make rows and leave their checks out: here rows are compared, and checks would take most of the time."""
+    """Let builds make rows and leave their checks out: rows are compared here, and checks take most of the time."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DBT_ENGINE_INDIRECT_SELECTION", "empty")
         yield
@@ -161,6 +161,7 @@ def _own(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
     A copy changes without its holder's date, so it is as old as the last reading of its holder; no model reads one.
     """
+
     def bare(value: Any) -> Any:
         if isinstance(value, list):
             return [bare(one) for one in value]
@@ -200,7 +201,9 @@ def _differences(found: Rows, expected: Rows) -> list[str]:
             continue
         lacking = sorted(set(rows) - set(found[name]), key=repr)
         extra = sorted(set(found[name]) - set(rows), key=repr)
-        words = [f"{name} has {len(found[name])} rows for {len(rows)}: {len(lacking)} lacking, {len(extra)} other"]
+        words = [
+            f"{name} has {len(found[name])} rows for {len(rows)}: {len(lacking)} lacking, {len(extra)} other"
+        ]
         words += [f"  {_apart(one, other)}" for one, other in zip(lacking[:2], extra[:2], strict=False)]
         said.append("\n".join(words))
     return said

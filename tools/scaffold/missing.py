@@ -75,7 +75,7 @@ def _verbs(name: str, root: Path) -> Iterator[str]:
     every = set(re.findall(r"^    ([A-Z_]+) = ", _verb_class(root), re.MULTILINE))
     if silent := sorted(f"Verb.{verb}" for verb in every - _verb_names(tree)):
         words = ", ".join(silent)
-        yield f"gateways/{name}/manifest.py says nothing of {words}: what each acts upon there, or why it cannot be."
+        yield f"gateways/{name}/manifest.py says nothing of {words}: what each acts upon, or why it cannot be."
     folder = root / f"actions/adapters/{name}"
     handled: set[str] = set()
     for path in sorted(folder.glob("*.py")):

@@ -96,7 +96,9 @@ class Counter:
     def dispute(self) -> str:
         """Let a bank dispute a settled sale."""
         sale = self.sale(is_settled=True)
-        made = self._sandbox.control("act", vendor="braintree", deed="dispute", id=sale.id, reason="not_recognized")
+        made = self._sandbox.control(
+            "act", vendor="braintree", deed="dispute", id=sale.id, reason="not_recognized"
+        )
         return str(made["id"])
 
     def _case(self, id: str, act: Any, count: Callable[[], int], path: str, method: str = "PUT") -> Case:
