@@ -3,7 +3,7 @@
 Twice six days pass at the vendors, and what they remember is kept after either. What they told by webhook meanwhile
 is then told to one prepared house again and again, each time otherwise: on time or after everything has changed
 once more, once, several times or never, with polls of some accounts and builds in between. A last poll ends each;
-the house must then hold, row for row, what it holds if it was only polled. That poll is what heals the webhooks that never came.
+the house must then hold, row for row, what it holds if it was only polled. That poll heals what never came.
 """
 
 import json
