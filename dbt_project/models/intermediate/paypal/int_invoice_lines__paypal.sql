@@ -36,8 +36,7 @@ extras as (
             {{ tax }} as tax_minor,
             currency
         from {{ ref('stg_paypal__invoices') }}
-        where {{ name }}_sent is not null and not is_deleted
-                {{ 'union all' if not loop.last }}
+        where {{ name }}_sent is not null and not is_deleted {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
 

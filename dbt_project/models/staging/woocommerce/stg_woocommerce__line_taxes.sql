@@ -10,19 +10,18 @@
 
 with lines as (
     {%- for model in ['order_items', 'order_shipping', 'order_fees'] %}
-    select
-        account,
-        order_id,
-        '{{ model }}' as line_kind,
-        position as line_position,
-        line_id,
-        currency,
-        is_deleted,
-        fetched_at,
-        batch_id,
-        taxes
-    from {{ ref('stg_woocommerce__' ~ model) }}
-    {{ 'union all' if not loop.last }}
+        select
+            account,
+            order_id,
+            '{{ model }}' as line_kind,
+            position as line_position,
+            line_id,
+            currency,
+            is_deleted,
+            fetched_at,
+            batch_id,
+            taxes
+        from {{ ref('stg_woocommerce__' ~ model) }} {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
