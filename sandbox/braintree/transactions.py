@@ -113,8 +113,10 @@ def settle_partially(books: Books, held: Json, amount: Decimal, order_id: str | 
         books.new_id("transaction"), moment(books.at), type="sale", amount=amount,
         currency=held["currency-iso-code"], merchant_account=held["merchant-account-id"],
     )  # fmt: skip
-    for name in ("customer", "credit-card", "payment-instrument-type"):
+    for name in ("customer", "credit-card", "billing", "payment-instrument-type"):
         made[name] = held[name]
+    country = (held["billing"] or {}).get("country-code-alpha2")
+    accounting.agreed(books, made["id"], amount, held["currency-iso-code"], country, None)
     made |= {"authorized-transaction-id": held["id"], "order-id": order_id or held["order-id"]}
     ids = [*held["partial-settlement-transaction-ids"], made["id"]]
     books.touch("transaction", held, partial_settlement_transaction_ids=ids)
