@@ -5,21 +5,23 @@ the statements over it (`billing.warehouse.people.lay_over`).
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
 
-from billing.errors import NotAllowed, NotFound
+from actions.permission import permitted
+from billing.errors import NotFound
 from billing.ids import GatewayRef
 from billing.settings import Settings
-from billing.store import audit, people
-from billing.store.audit import Actor, Entry
+from billing.settings_model import Permission
+from billing.store import people
+from billing.store.audit import Actor
 from billing.store.engine import transaction
 from billing.store.people import Statement
 from billing.warehouse import customers
 from billing.warehouse.reader import Reader
 
-VERB = "link"
+VERB: Permission = "link"
+DENIED = "customer.link.denied"
 Say = Callable[[Connection, GatewayRef, GatewayRef, str, Actor], Statement]
 
 
@@ -55,7 +57,7 @@ def undo(engine: Engine, settings: Settings, a: str, b: str, reason: str, actor:
         NotFound: nothing was said about the two, or it was taken back.
     """
     pair = (GatewayRef.parse(a.strip()), GatewayRef.parse(b.strip()))
-    actor = _permitted(engine, settings, actor, str(pair[0]), reason)
+    actor = permitted(engine, settings, VERB, DENIED, actor, str(pair[0]), reason)
     with transaction(engine) as connection:
         standing = people.standing(connection, *pair)
         if standing is None:
@@ -73,26 +75,8 @@ def _say(
     actor: Actor,
 ) -> Statement:
     a, b = (GatewayRef.parse(text.strip()) for text in pair)
-    actor = _permitted(engine, settings, actor, str(a), reason)
+    actor = permitted(engine, settings, VERB, DENIED, actor, str(a), reason)
     for ref in (a, b):
         customers.customer(reader, str(ref))
     with transaction(engine) as connection:
         return say(connection, a, b, reason, actor)
-
-
-def _permitted(engine: Engine, settings: Settings, actor: Actor, ref: str, reason: str) -> Actor:
-    """Return the actor with the role they have now; a refusal stands in the audit log too."""
-    actor = replace(actor, role=settings.role_of(actor.name))
-    if actor.role is not None and VERB in settings.roles[actor.role].may:
-        return actor
-    words = (
-        f"{actor.name} has no role here."
-        if actor.role is None
-        else f"The role {actor.role} may not say who is who."
-    )
-    with transaction(engine) as connection:
-        entry = Entry(
-            "customer.link.denied", actor, object_ref=ref, reason=reason, data={"rule": "role.may_not"}
-        )
-        audit.record(connection, entry)
-    raise NotAllowed(f"{words} Nothing was changed.")

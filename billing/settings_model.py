@@ -224,7 +224,7 @@ class Limit(_Table):
     above: Literal["deny", "approval"] = "deny"
 
 
-Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", "read_finance", "deliver"]
+Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", "read_finance"]
 
 
 class Role(_Table):

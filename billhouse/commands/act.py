@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from actions import acts, approvals, linking
+from actions import acts, approvals, linking, noting
 from actions.acts import Act
 from actions.commands import Command
 from actions.outcomes import ActionResult
@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     group.command("approve")(approve)
     group.command("decline")(decline)
     app.add_typer(group, name="approvals")
+    app.command("note")(note)
     app.command("link")(link)
     app.command("unlink")(unlink)
 
@@ -210,6 +211,24 @@ def decline(
         print_json(dataclasses.asdict(result))
     else:
         console.print(result.message)
+
+
+def note(
+    context: typer.Context,
+    customer: Annotated[str, typer.Argument(help="The customer, gateway:account:id.")],
+    text: Annotated[str, typer.Argument(help="What colleagues should know.")],
+    actor: As,
+    ticket: Ticket = None,
+    json: Json = False,
+) -> None:
+    """Put a note about a customer on the record, for colleagues."""
+    with open_house(context.obj) as house:
+        by = Actor(actor, house.settings.role_of(actor), Channel.CLI)
+        noting.note(house.engine, house.settings, customer, text, by, ticket)
+    if json:
+        print_json({"customer": customer, "note": text})
+    else:
+        console.print("The note is on record.")
 
 
 Customer = Annotated[str, typer.Argument(help="A customer, gateway:account:id.")]
