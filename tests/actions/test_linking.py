@@ -60,7 +60,7 @@ def test_a_role_with_the_verb_links_and_takes_it_back(engine: Engine, settings: 
 
 
 @pytest.mark.parametrize("act", [linking.link, linking.unlink])
-@pytest.mark.parametrize(("name", "words"), [("chen", "may not say who is who"), ("eve", "has no role here")])
+@pytest.mark.parametrize(("name", "words"), [("chen", "may not do this"), ("eve", "has no role here")])
 def test_others_are_refused_on_the_record(
     engine: Engine, settings: Settings, act: Callable[..., Any], name: str, words: str
 ) -> None:
