@@ -1,4 +1,4 @@
-"""A small company at all five gateways, loaded and published once a process; tests begin from copies of that moment."""
+"""A small company at all five gateways, loaded and published once a process; tests begin from copies of that."""
 
 import os
 import shutil
@@ -32,8 +32,8 @@ _MEMORY = "sandbox.sqlite"
 class Prepared:
     """A house and its vendors' memory, as they were after one green cycle.
 
-    All copies live at one place and ports, one after the other: what vendors answer holds their own address, and dbt
-    keeps what it has parsed by the house's.
+    All copies live at one place and ports, one after the other: what vendors answer holds their own address, and
+    dbt keeps what it has parsed by the house's.
     """
 
     folder: Path
@@ -110,7 +110,7 @@ def keeping_time_with(sandbox: Sandbox) -> Iterator[None]:
 
 
 def _free_ports() -> tuple[int, int]:
-    """Find two ports below those that the system gives away by itself, so that they are free again after each use."""
+    """Find two ports below those that the system gives away by itself: they are free again after each use."""
     first = 20000 + os.getpid() % 10000
     free = [port for port in range(first, first + 200) if _is_free(port)]
     return free[0], free[1]

@@ -201,6 +201,8 @@ def test_a_webhook_that_its_shop_gave_up_is_named(later: Later) -> None:
         disabled = {hook["id"]: hook["topic"] for hook in hooks if hook["status"] == "disabled"}
         assert disabled or account == "woo_us"
         for id, topic in disabled.items():
-            words = f"WooCommerce shop {account}: webhook {id} ({topic}) is disabled, because the shop gave it up"
+            words = (
+                f"WooCommerce shop {account}: webhook {id} ({topic}) is disabled, because the shop gave it up"
+            )
             assert [line for line in later.log if words in line], "the cycle's log does not say it"
             assert words in found[f"woocommerce {account}"], "billhouse check does not say it"
