@@ -46,18 +46,20 @@ class Desk:
 
     def old_rows(self, mart: str, where: str) -> list[dict[str, Any]]:
         """Return the account's rows that are more than 50 days old, oldest first."""
-        query = (
+        found = self.house.reader.rows(
             f"select * from {mart} where account = $account and created_at < $old and {where}"
-            " order by created_at, 1"
+            " order by created_at, 1",
+            {"account": self.account, "old": self.old},
         )
-        found = self.house.reader.rows(query, {"account": self.account, "old": self.old})
         assert found, f"{self.account} has no old {mart} with {where}"
         return found
 
     def charge(self, nth: int) -> dict[str, Any]:
-        """Return the nth oldest charge that nothing was done to; PayPal refunds none older than 180 days."""
+        """Return the nth oldest untouched charge of a customer; PayPal refunds none that is older than 180 days."""
         where = "status = 'paid' and refunded_minor = 0 and refundable_minor > 1000 and not is_disputed"
-        found = self.old_rows("charges", f"{where} and currency in ('EUR', 'USD', 'GBP')")
+        found = self.old_rows(
+            "charges", f"{where} and customer_ref is not null and currency in ('EUR', 'USD', 'GBP')"
+        )
         return [charge for charge in found if charge["created_at"] > self.too_old][nth]
 
     def subscription(self) -> dict[str, Any]:
@@ -251,7 +253,7 @@ DEEDS: Mapping[str, Mapping[str, Deed | str]] = {
     },
     "woocommerce": {
         "refund": _refund(_woocommerce_refund),
-        "dispute": "A shop knows no disputes: they are between the bank and whoever takes its cards.",
+        "dispute": "A shop knows no disputes: they are between the bank and whoever takes the shop's cards.",
         "cancellation": _cancellation(
             lambda desk, id: desk.send(
                 "PUT", f"/wp-json/wc/v3/subscriptions/{id}", json={"status": "cancelled"}

@@ -1,4 +1,4 @@
-"""A small company at all five gateways, loaded and published once a process; tests begin from copies of it."""
+"""A small company at all five gateways, loaded and published once a process; tests begin from copies of that."""
 
 import os
 import shutil
@@ -32,8 +32,8 @@ _MEMORY = "sandbox.sqlite"
 class Prepared:
     """A house and its vendors' memory, as they were after one green cycle.
 
-    All copies live at one place and ports, one after the other: vendors' answers hold their own address, and dbt
-    keeps what it has parsed by the house's.
+    All copies live at one place and ports, one after the other: what vendors answer holds their own address, and
+    dbt keeps what it has parsed by the house's.
     """
 
     folder: Path

@@ -1,9 +1,9 @@
 """Webhooks lost, late, twice, in any order and mixed with polling end in the same raw rows and the same marts.
 
-Twice six days pass at the vendors, and what they remember is kept after either. What they told by webhook meanwhile
-is then told to one prepared house again and again, each time otherwise: on time or after everything has changed
-once more, once, several times or never, with polls of some accounts and builds in between. A last poll ends each;
-the house must then hold, row for row, what it holds if it was only polled. That poll heals what never came.
+Twice six days pass at the vendors, and what they remember is kept after either. What they told by webhook is then
+told to one prepared house again and again, each time otherwise: on time or after everything has changed once more,
+once, several times or never, with polls of some accounts and builds in between. A last poll ends each; the house
+must then hold, row for row, what it holds if it was only polled. That poll heals the webhooks that never came.
 """
 
 import json
@@ -21,7 +21,6 @@ from billhouse.house import House
 from billing.warehouse import paths, writer_lock
 from pipelines.build import build
 from pipelines.due import due
-from pipelines.recurly.objects import TABLE_OF
 from pipelines.run import account_named, load, reread
 from tests.billhouse.letters import aim, kept, listening, wait_until_delivered
 from tests.billhouse.prepared import GATEWAY_OF, Prepared, keeping_time_with, remember
@@ -35,8 +34,10 @@ Rows = dict[str, list[tuple[Any, ...]]]
 DAYS = 6
 # When a hint is taken in: at the first moment, at the second, or there again after polls. At none: it is lost.
 TIMELY, LATE, AGAIN = "tla"
-FATES = ("t", "", "l", "a", "tl", "ta", "tla")
-FATES_OF_LATE_ONES = ("l", "", "a", "la")
+FATES = ("tla", "", "t", "l", "a", "tl", "ta")
+FATES_OF_LATE_ONES = ("la", "", "l", "a")
+
+_COPIED = ("transaction", "credit_payment", "invoice")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Past:
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of each hint, which accounts are cut off at a moment, and which are polled in between."""
+    """What becomes of each hint, which accounts' hints are all lost at a moment, and who is polled in between."""
 
     early_fates: list[str]
     late_fates: list[str]
@@ -71,7 +72,7 @@ class Plan:
 
 
 def plans(past: Past) -> st.SearchStrategy[Plan]:
-    """Every way to tell a house what happened; the simplest is each webhook on time, and one account polled."""
+    """Every way to tell a house what happened; the simplest is each webhook on time and then again and again."""
     early, late = len(past.early_hints), len(past.late_hints)
     accounts = st.sampled_from(list(GATEWAY_OF))
     deaf, polled = st.sets(accounts, max_size=3), st.sets(accounts, min_size=1, max_size=2)
@@ -88,7 +89,7 @@ def plans(past: Past) -> st.SearchStrategy[Plan]:
 
 @pytest.fixture(scope="module")
 def without_checks() -> Iterator[None]:
-    """Let builds make rows and leave their checks out: rows are compared here, and checks take most of the time."""
+    """Let builds make rows and leave out their checks, which would take half the time: here rows are compared."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("DBT_ENGINE_INDIRECT_SELECTION", "empty")
         yield
@@ -157,9 +158,10 @@ def _raw(house: House) -> Rows:
 
 
 def _own(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """Leave of the objects that Recurly copies into others only their ids: what they hold stands in their own rows.
+    """Leave of the payments and invoices that Recurly copies into each other only their ids.
 
-    A copy changes without its holder's date, so it is as old as the last reading of its holder; no model reads one.
+    What they hold stands in their own rows. A copy changes without its holder's date, so it is as old as the last
+    reading of its holder; models read nothing of it but the id.
     """
 
     def bare(value: Any) -> Any:
@@ -167,12 +169,15 @@ def _own(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
             return [bare(one) for one in value]
         if not isinstance(value, dict):
             return value
-        if value.get("object") in TABLE_OF:
+        if value.get("object") in _COPIED:
             return value.get("id")
         return {name: bare(inner) for name, inner in value.items()}
 
     return [
-        (*row[:-1], json.dumps({name: bare(value) for name, value in json.loads(row[-1]).items()}))
+        (
+            *row[:-1],
+            json.dumps({name: bare(value) for name, value in json.loads(row[-1], parse_float=str).items()}),
+        )
         for row in rows
     ]
 
@@ -223,12 +228,13 @@ def _apart(one: tuple[Any, ...], other: tuple[Any, ...]) -> str:
 
 
 def test_any_order_ends_in_the_same_rows(prepared: Prepared, past: Past) -> None:
-    assert {hint[0] for hint in past.early_hints} == set(GATEWAY_OF), "every account told something"
-    assert len(past.early_hints) > 50
+    told = {GATEWAY_OF[account] for account, _, _ in (*past.early_hints, *past.late_hints)}
+    assert told == set(GATEWAY_OF.values()), "a gateway told nothing"
+    assert min(len(past.early_hints), len(past.late_hints)) > 20
 
     # A failing example is shown as it is: to make it smaller would take as long again for each step.
     @settings(
-        max_examples=3, derandomize=True, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=2, derandomize=True, deadline=None, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(plans(past))
