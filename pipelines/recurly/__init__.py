@@ -91,9 +91,7 @@ class _Load:
         jobs = [
             self._object(kind, key, with_related=True) for kind, key in targets if kind in TABLE_OF and key
         ]
-        from billing import clock
-        c = {t: clock.now().isoformat() for t in TABLE_OF.values()}
-        return self._write(changed_only(raw.gathered(self._read(jobs)), self._stored, self._report), c)
+        return self._write(changed_only(raw.gathered(self._read(jobs)), self._stored, self._report), None)
 
     def _followed(self, kind: str, table: str, cursor: Cursor) -> Job:
         """Read what changed in one list since the cursor, and move it to the newest change."""
