@@ -91,7 +91,10 @@ def run(pipeline: dlt.Pipeline, name: str, resources: Any) -> None:
         BillhouseError: see `open_pipeline`; nothing of the package counts then, the cursors included.
     """
     source = dlt.source(lambda: resources, name=name, max_table_nesting=0)
-    pipeline.run(source())
+    # Not `pipeline.run`, which would first ask the destination for the state again.
+    pipeline.extract(source())
+    pipeline.normalize()
+    pipeline.load()
 
 
 def state(pipeline: dlt.Pipeline, name: str) -> dict[str, Any]:
