@@ -136,6 +136,48 @@ def test_clicks_at_once_are_one_refund(
     world.fault("delay", seconds=0.3)
     ids = [new_action_id()] * 2 if names[0] == names[1] else [new_action_id(), new_action_id()]
     with ThreadPoolExecutor(2) as pool:
+        calls = [
+            pool.submit(act, charge, name, action_id=action_id)
+            for name, action_id in zip(names, ids, strict=True)
+        ]
+        results = [call.result() for call in calls]
+    assert len(world.refunds(charge)) == 1
+    assert world.refunded() - before == 2000
+    second = next(one for one in results if one.is_replay or one.status is ActionStatus.DENIED)
+    assert second.message
+    if ids[0] != ids[1]:
+        assert second.rule in ("charge.in_progress", "charge.overtaken")
+
+
+def test_a_pending_refund_is_followed_until_stripe_is_done(
+    engine: Engine, act: Act, fresh_sandbox: Callable[..., Sandbox], world: World
+) -> None:
+    alone = fresh_sandbox("--customers", "1")  # its clock moves, so it is nobody else's
+    settings = type(world.settings).model_validate(stripe_settings(alone.url))
+    gateways = adapters(settings)
+    there = World(alone, settings, _client(alone))
+    ends = {"pending_then_succeeds": ActionStatus.SUCCEEDED, "pending": ActionStatus.FAILED}
+    asked = {
+        fate: command(target=there.charge(metadata={"sandbox_refund": fate}), amount=eur("20"))
+        for fate in ends
+    }
+    for each in asked.values():
+        assert perform(desk(settings, engine), each, person("ana")).status is ActionStatus.PENDING
+    assert follow(engine, gateways) == []
+    alone.control("clock", advance_days=3)
+    assert len(follow(engine, gateways)) == 2
+    for fate, each in asked.items():
+        assert perform(desk(settings, engine), each, person("ana")).status is ends[fate]
+
+
+def _client(sandbox: Sandbox) -> Any:
+    return stripe.StripeClient("sk_test_sandbox_eu", base_addresses={"api": f"{sandbox.url}/stripe"})
+
+
+def test_fifty_at_once_are_one_refund(engine: Engine, act: Act, world: World) -> None:
+    """Fifty submissions of one charge, each with an id of its own: one is done, the rest are told why not."""
+    charge, before = world.charge(), world.refunded()
+    with ThreadPoolExecutor(50) as pool:
         calls = [pool.submit(act, charge, "boris", amount=eur("49"), seen=eur("49")) for _ in range(50)]
         results = [call.result() for call in calls]
     done = [one for one in results if one.status is ActionStatus.SUCCEEDED]
