@@ -1,5 +1,6 @@
 """Both jobs in this process, against the sandbox: loaded; built, checked, published, delivered."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def test_a_cycle_goes_the_whole_road_and_a_second_one_finds_nothing_new(
     made = checks(load) | checks(first)
     assert sorted(name for name, passed in made.items() if not passed) == []
     assert "raw_stripe/accounts: every_account_loaded" in checks(load)
-    assert "raw_stripe/charges: source_fields_hold_raw_stripe_charges" in checks(first), "a build's own"
+    assert "raw_stripe/charges: source_fields_hold_raw_stripe_charges_" in checks(first), "a build's own"
     assert "published: control_totals_agree" in checks(first)
     assert metadata(first, "receipts")["mails sent"] > 0
     assert metadata(first, "helpdesk_contacts")["writes"] > 0
@@ -86,9 +87,8 @@ def test_one_account_that_fails_does_not_hold_up_the_other(
 ) -> None:
     config = write_config(sandbox)
     (config.parent / "secrets" / "stripe_us").write_text("sk_test_revoked")
-    definitions = definitions_for(config)
-    job = definitions.resolve_job_def("load")
-    result = job.execute_in_process(instance=instance, asset_selection=keys(definitions, "raw_stripe"))
+    only_stripe(config)
+    result = run(definitions_for(config), "load", instance)
     assert result.success
     assert metadata(result, "raw_stripe", "charges")["stripe_eu rows read"] > 0
     assert checks(result)["raw_stripe/accounts: every_account_loaded"] is False
@@ -152,12 +152,15 @@ def test_an_outage_is_waited_for(
         return real(*args, **kwargs)
 
     monkeypatch.setattr(ingest, "load", flaky)
-    definitions = definitions_for(write_config(fresh_sandbox()))
-    job = definitions.resolve_job_def("load")
-    result = job.execute_in_process(instance=instance, asset_selection=keys(definitions, "raw_stripe"))
+    config = write_config(fresh_sandbox())
+    only_stripe(config)
+    result = run(definitions_for(config), "load", instance)
     assert result.success
     assert len(calls) == 3, "one failure, then both accounts"
 
 
-def keys(definitions: Definitions, prefix: str) -> list[AssetKey]:
-    return [key for key in definitions.resolve_asset_graph().get_all_asset_keys() if key.path[0] == prefix]
+def only_stripe(config: Path) -> None:
+    """Take every other gateway's accounts out of a configuration."""
+    tables = re.split(r"^(?=\[)", config.read_text(), flags=re.MULTILINE)
+    others = [one for one in tables if one.startswith("[[gateways.") and "[[gateways.stripe]]" not in one]
+    config.write_text("".join(one for one in tables if one not in others))
