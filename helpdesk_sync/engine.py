@@ -127,8 +127,10 @@ class _Sync:
         is_sweep: bool,
     ) -> None:
         """Compare all contacts, write the changes in batches; after a sweep, forget who has gone."""
-        if is_sweep:
-            self._helpdesk.ensure_fields(contexts.FIELDS)
+        if is_sweep and (left := self._helpdesk.ensure_fields(contexts.FIELDS)):
+            self._report.failed += len(left)
+            self._report.problem = self._report.problem or left[0]
+            return
         seen: set[str] = set()
         waiting: list[_Change] = []
         for contact in contacts_of(self._helpdesk, self._known):

@@ -43,6 +43,33 @@ class ContactUpdate:
     values: Mapping[str, Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What is read of a ticket (a conversation, in some helpdesks' words) again after an event named it.
+
+    `emails` are the requester's addresses, the primary one first; `text` is the subject and the requester's
+    newest words; `is_closed` tickets take no more notes.
+    """
+
+    id: str
+    contact_id: str | None
+    emails: tuple[str, ...]
+    text: str
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketEvent:
+    """A verified word that a requester opened a ticket or wrote to it. The body is a hint: the ticket is re-read.
+
+    `event_id` is the same whenever the helpdesk sends this event again.
+    """
+
+    event_id: str
+    type: str
+    ticket_id: str
+
+
 class Helpdesk(Protocol):
     """One account of one helpdesk. Nothing here moves money or writes to a customer.
 
@@ -61,8 +88,13 @@ class Helpdesk(Protocol):
     def check(self) -> str:
         """Say in words whom the helpdesk takes us for, which proves the credentials."""
 
-    def ensure_fields(self, fields: Sequence[Field]) -> None:
-        """Create the fields that are absent; those that are there stay as an admin has left them."""
+    def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
+        """Create the fields that are absent; those that are there stay as an admin has left them.
+
+        Returns:
+            A sentence for each field that only an admin can make, with what to do: until it is done nothing is
+            written. [] where all fields are there now.
+        """
 
     def contacts(self) -> Iterator[Contact]:
         """Walk all contacts that have an e-mail address; each is seen once, in no set order."""
@@ -75,10 +107,22 @@ class Helpdesk(Protocol):
             not confirmed either. Writing the same values again is harmless.
         """
 
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket and who asked.
+
+        Raises:
+            NotFound: there is no such ticket (any more), or this text cannot be the id of one.
+        """
+
     def note(self, ticket_id: str, marker: str, text: str) -> None:
         """Add an internal note to a ticket, once: one that holds `marker` already is left as it is.
 
-        It is sent once; a lost answer raises `Transient`, and the next call looks before it sends again.
+        `text` is plain: what the helpdesk would take for HTML, Markdown or a placeholder is escaped here, never
+        by the caller. It is sent once; a lost answer raises `Transient`, and the next call looks before it sends.
+
+        Raises:
+            NotFound: there is no such ticket.
+            Refused: it is closed, or takes no more notes.
         """
 
     def close(self) -> None:

@@ -3,11 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from billing.settings import Settings
-from helpdesk_sync.helpdesks import zendesk
+from helpdesk_sync.helpdesks import freshdesk, front, helpscout, intercom, zendesk
 from helpdesk_sync.ports import Helpdesk
 
 HELPDESKS: Mapping[str, Callable[[Settings], list[Helpdesk]]] = {
     "zendesk": zendesk.accounts,
+    "freshdesk": freshdesk.accounts,
+    "helpscout": helpscout.accounts,
+    "intercom": intercom.accounts,
+    "front": front.accounts,
 }
 
 

@@ -37,10 +37,10 @@ def up(
     from sandbox import company
     from sandbox import history as purchases
     from sandbox.clock import Clock
+    from sandbox.helpdesks import HELPDESKS
     from sandbox.server import Sandbox
     from sandbox.state import State
     from sandbox.vendors import VENDORS
-    from sandbox.zendesk import seed as zendesk_seed
 
     logging.basicConfig(
         stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
@@ -66,7 +66,8 @@ def up(
             _say(f"loading purchases from {history} instead of the made-up company")
             purchases.load(kept, clock, history)
         with kept.transaction():
-            zendesk_seed.people(kept, clock, company.contacts(kept))
+            for helpdesk in HELPDESKS:
+                helpdesk.seed(kept, clock, company.contacts(kept))
             kept.set_setting("seeded", True)
     sandbox.serve()
     _say("stopped")

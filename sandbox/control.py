@@ -15,13 +15,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox import finance, ledger, vendors
+from sandbox import finance, helpdesks, ledger, vendors
 from sandbox.clock import Clock
 from sandbox.deliveries import Dispatcher
 from sandbox.faults import Fault, Faults
 from sandbox.state import State
 from sandbox.stripe import life
-from sandbox.zendesk import jobs, limits, users
+from sandbox.zendesk import jobs, limits
 
 KEPT_REQUESTS = 50_000
 
@@ -137,9 +137,9 @@ def _book_routes(state: State, clock: Clock) -> list[Route]:
     async def helpdesk_writes(request: Request) -> Response:
         jobs.run_due(state, clock)
         if request.method == "DELETE":
-            users.forget_writes(state)
+            helpdesks.forget_writes(state)
             return Response(status_code=204)
-        return JSONResponse({"zendesk": users.writes(state)})
+        return JSONResponse(helpdesks.writes(state))
 
     return [
         _guarded("ledger", show_ledger, "GET"),
@@ -203,7 +203,10 @@ def routes(controls: Controls) -> list[Route]:
     async def act(request: Request) -> Response:
         body = await _body(request)
         try:
-            return JSONResponse(await run_in_threadpool(vendors.act, state, clock, body))
+            done = await run_in_threadpool(helpdesks.act, state, clock, body)
+            if done is None:
+                done = await run_in_threadpool(vendors.act, state, clock, body)
+            return JSONResponse(done)
         except LookupError as error:
             return JSONResponse({"error": str(error)}, status_code=404)
 

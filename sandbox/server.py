@@ -13,13 +13,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from sandbox import control, mail, oidc
+from sandbox import control, helpdesks, mail, oidc
 from sandbox.clock import Clock
 from sandbox.deliveries import Dispatcher
 from sandbox.faults import DroppableProtocol, FaultInjection, Faults, StripeRateLimit
 from sandbox.state import State
 from sandbox.vendors import VENDORS, WRITERS
-from sandbox.zendesk import app as zendesk_app
 
 HOST = "127.0.0.1"
 
@@ -31,7 +30,7 @@ class Sandbox:
         self.state = state
         self.clock = clock
         self.faults = Faults()
-        self.dispatcher = Dispatcher(state, clock, WRITERS)
+        self.dispatcher = Dispatcher(state, clock, {**WRITERS, **helpdesks.WRITERS})
         self.socket = socket.create_server((HOST, port))
         self.url = f"http://{HOST}:{self.socket.getsockname()[1]}"
         self.mailbox = mail.Mailbox(state, clock)
@@ -46,12 +45,9 @@ class Sandbox:
                 *control.routes(controls),
                 *mail.routes(self.mailbox),
                 *(
-                    Mount(
-                        f"/{vendor.name}", vendor.build(self.state, self.clock, f"{self.url}/{vendor.name}")
-                    )
-                    for vendor in VENDORS
+                    Mount(f"/{one.name}", one.build(self.state, self.clock, f"{self.url}/{one.name}"))
+                    for one in (*VENDORS, *helpdesks.HELPDESKS)
                 ),
-                Mount("/zendesk", zendesk_app.build(self.state, self.clock, f"{self.url}/zendesk")),
                 Mount("/oidc", oidc.build(self.state, f"{self.url}/oidc")),
             ],
             middleware=[

@@ -13,7 +13,7 @@ import httpx
 from billing.errors import BadCredential, BillhouseError, ConfigError, NotFound, Refused
 from billing.settings import Settings
 from billing.settings_model import ZendeskAccount
-from helpdesk_sync.http import JsonApi
+from helpdesk_sync.http import JsonApi, LimitHeaders
 from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Value
 
 _API = "/api/v2"
@@ -21,6 +21,7 @@ _JOB_SIZE = 100
 _JOBS_AT_ONCE = 5  # an account may have 30 waiting, ours and everybody else's
 _LONGEST_TEXT = 255
 _JOB_SECONDS = 300
+_LIMITS = LimitHeaders("x-rate-limit", "x-rate-limit-remaining")
 _KINDS = {FieldKind.TEXT: "text", FieldKind.DATE: "date", FieldKind.INTEGER: "integer"}
 
 
@@ -37,7 +38,9 @@ class Zendesk:
         self.batch = _JOB_SIZE * _JOBS_AT_ONCE
         self._email = account.email
         auth = httpx.BasicAuth(f"{account.email}/token", account.api_token.get_secret_value())
-        self._api = JsonApi(title="Zendesk", base_url=account.base_url, auth=auth, explain=_reason)
+        self._api = JsonApi(
+            title="Zendesk", base_url=account.base_url, auth=auth, explain=_reason, limits=_LIMITS
+        )
 
     def check(self) -> str:
         """Say who we are to Zendesk.
@@ -52,8 +55,8 @@ class Zendesk:
             )
         return f"{user['name']} ({user['role']})"
 
-    def ensure_fields(self, fields: Sequence[Field]) -> None:
-        """Create the user fields that are absent.
+    def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
+        """Create the user fields that are absent; nothing is left to an admin.
 
         Raises:
             ConfigError: a field of that key is there but of another type.
@@ -68,6 +71,7 @@ class Zendesk:
                     f"Zendesk's user field {field.key} is of type {known['type']}, not {_KINDS[field.kind]}. "
                     "Delete it in Zendesk's Admin Center; it is created anew by the next run."
                 )
+        return []
 
     def contacts(self) -> Iterator[Contact]:
         """Walk all end users that have an address; agents and admins are never given billing facts."""
