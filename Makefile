@@ -6,7 +6,7 @@ ARGS ?=
 CONFIG ?= billhouse.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test unit lint format bench docs new-gateway lock clean
+.PHONY: help setup demo serve test unit lint format bench docs new-gateway helpdesk-apps lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ docs: setup ## the documentation of the models (dbt docs), from what CONFIG load
 
 new-gateway: setup ## scaffold a gateway: make new-gateway name=acme
 	@$(BIN)/python -m tools.scaffold $(name)
+
+helpdesk-apps: setup ## what administrators install in each helpdesk, into var/apps, for the portal_url of CONFIG
+	@$(BIN)/python -m tools.helpdesk_apps --config $(CONFIG) $(ARGS)
 
 lock: ## make requirements.lock anew from requirements.in (needs uv)
 	@uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -24,6 +24,8 @@ from billhouse.house import House, open_house
 from billhouse.output import Progress
 from billhouse.supervisor import stop_all
 from billing.errors import BillhouseError
+from helpdesk_sync import contexts
+from helpdesk_sync.helpdesks import front
 
 COUNTED = ("customers", "charges", "refunds", "subscriptions", "invoices", "disputes", "balance_transactions")
 FIXED_PORTS = ("--port", "12110", "--smtp-port", "12125")
@@ -85,7 +87,14 @@ def demo_house(folder: Path, vendors: Vendors) -> Iterator[House]:
         dagster_port=3000,
     )
     with open_house(config) as house:
+        _ask_administrators(vendors)
         yield house
+
+
+def _ask_administrators(vendors: Vendors) -> None:
+    """Play the administrator who makes the fields in Front that its API cannot make for us."""
+    for name, kind in front.asked_of_admin(contexts.FIELDS):
+        vendors.tell("control/act", {"vendor": "front", "deed": "make_field", "name": name, "type": kind})
 
 
 def empty_folder(folder: Path) -> Path:

@@ -5,6 +5,19 @@ from pathlib import Path
 
 from billing.verbs import FACTS, Verb
 
+ZENDESK_APP_KEY = """\
+-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAjm5jMXUY+OPGsaZQPZ/z
+3EiyvvT0Do27e5nMsy6JG12xyg3wJTwLYVyXVJbuhlVhDjsB/pcf7LVOOlayPmwC
+O89dob9DHT5oMArf7jYN09m1g9M5G7aZdXMQlV5R70WEYX0SQwHduVm4bOOjhMM2
+Ix5kGRU6spfFD1b4VvBsRGI2HLAzOavTwtObUzEzEFC3sKUHNk/GMhXDDVvLOEOt
+ybQtsa4eLb9Mv7kk11zTySLvkVZnkBYO+kVMJ4teiQPxfy88hiCny4SNI9hZcK40
+zRG1rJO5oOUGu3mM2lTpr39Ga67wv+19nZeVlmLdwMX92+5Acq7l7wFi3lkp+fLG
+2QIDAQAB
+-----END PUBLIC KEY-----
+"""
+"""The public key of the app in the sandbox's Zendesk; `GET /zendesk/api/v2/apps/1/public_key.pem` answers it."""
+
 SECRETS = {
     "stripe_eu": "sk_test_sandbox_eu",
     "stripe_us": "sk_test_sandbox_us",
@@ -19,6 +32,19 @@ SECRETS = {
     "woo_hook_eu": "woo_hook_eu",
     "woo_hook_us": "woo_hook_us",
     "zendesk": "zendesk_sandbox_token",
+    "zendesk_hook": "zendesk_sandbox_hook",
+    "zendesk_app": ZENDESK_APP_KEY,
+    "freshdesk": "freshdesk_sandbox_key",
+    "freshdesk_hook": "freshdesk_sandbox_hook",
+    "freshdesk_panel": "freshdesk_sandbox_panel",
+    "helpscout": "helpscout_sandbox_secret",
+    "helpscout_hook": "helpscout_sandbox_hook",
+    "helpscout_panel": "helpscout_sandbox_panel",
+    "intercom": "intercom_sandbox_token",
+    "intercom_client": "intercom_sandbox_client",
+    "front": "front_sandbox_token",
+    "front_key": "front_sandbox_key",
+    "front_panel": "front_sandbox_panel",
     "oidc": "oidc_sandbox_secret",
     "cookie": "a-cookie-secret-for-the-demo-alone",
 }
@@ -115,6 +141,38 @@ account = "zendesk"
 base_url = "{url}/zendesk"
 email = "api@lampa.example"
 api_token = "file:secrets/zendesk"
+webhook_secret = "file:secrets/zendesk_hook"
+app_public_key = "file:secrets/zendesk_app"
+app_audience = "{url}/zendesk/api/v2/apps/installations/82.json"
+
+[[helpdesks.freshdesk]]
+account = "freshdesk"
+base_url = "{url}/freshdesk"
+api_key = "file:secrets/freshdesk"
+webhook_secret = "file:secrets/freshdesk_hook"
+panel_secret = "file:secrets/freshdesk_panel"
+
+[[helpdesks.helpscout]]
+account = "helpscout"
+base_url = "{url}/helpscout"
+app_id = "helpscout_sandbox_app"
+app_secret = "file:secrets/helpscout"
+webhook_secret = "file:secrets/helpscout_hook"
+panel_secret = "file:secrets/helpscout_panel"
+
+[[helpdesks.intercom]]
+account = "intercom"
+base_url = "{url}/intercom"
+access_token = "file:secrets/intercom"
+admin_id = "5001"
+client_secret = "file:secrets/intercom_client"
+
+[[helpdesks.front]]
+account = "front"
+base_url = "{url}/front"
+api_token = "file:secrets/front"
+webhook_secret = "file:secrets/front_key"
+panel_secret = "file:secrets/front_panel"
 
 [mail]
 host = "127.0.0.1"

@@ -4,6 +4,8 @@ One process keeps dbt's manifest parsed. It gathers what arrived in the last sec
 lock, reads each object again from its gateway (a webhook's body is a hint, never the truth), builds the models
 that those tables touch, publishes if every check is green, and tells helpdesks and customers. What fails stays
 in the inbox for a later try. Dagster's sensor shows these runs and alarms when the beat stops.
+
+Ticket events are attended to beside this, in a thread: a helpdesk that does not answer holds up no gateway's news.
 """
 
 import logging
@@ -11,6 +13,7 @@ import signal
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import timedelta
 from time import monotonic
 
@@ -26,6 +29,8 @@ from billing.store import checkpoints, inbox, transaction, worker_runs
 from billing.store.clocktext import now_text
 from billing.store.inbox import Hint
 from billing.warehouse import publish, writer_lock
+from gateways import REGISTRY
+from helpdesk_sync import tickets
 from pipelines.build import build
 from pipelines.run import account_named, reread
 
@@ -39,6 +44,7 @@ UNPUBLISHED = "worker.unpublished"
 def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int], None] | None = None) -> None:
     """Work until `stop` is set; `on_run(hints, rows changed)` is told of every run."""
     there = desk(house.settings, house.engine)
+    attending = _beside(house, stop)
     reconciled_at = clock.now() - RECONCILE_EVERY
     while not stop.is_set():
         with transaction(house.engine) as connection:
@@ -50,6 +56,38 @@ def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int],
         if hints is not None and on_run:
             on_run(*hints)
         stop.wait(GATHER_SECONDS)
+    if attending.done():
+        attending.result()
+
+
+def attend_tickets(house: House, stop: threading.Event) -> None:
+    """Attend to ticket events until `stop` is set; what fails is logged and tried again."""
+    while not stop.is_set():
+        try:
+            report = tickets.attend(house.settings, house.engine, house.reader)
+        except BillhouseError as failure:
+            log.warning("Ticket events wait for the next try: %s", failure)
+        else:
+            if report.tickets:
+                log.info("Ticket events: %s", report)
+        stop.wait(GATHER_SECONDS)
+
+
+def _beside(house: House, stop: threading.Event) -> Future[None]:
+    """Attend to ticket events in a thread, which a long call to a helpdesk keeps no worker from ending."""
+    attending: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            attend_tickets(house, stop)
+        except Exception as broken:  # noqa: BLE001 - whatever broke is raised by the worker itself
+            attending.set_exception(broken)
+            stop.set()
+        else:
+            attending.set_result(None)
+
+    threading.Thread(target=run, name="tickets", daemon=True).start()
+    return attending
 
 
 def stop_on_signals() -> threading.Event:
@@ -63,7 +101,7 @@ def stop_on_signals() -> threading.Event:
 def take_in(house: House) -> tuple[int, int] | None:
     """Handle what is due in the inbox once; return (hints, raw rows changed), or None if nothing was due."""
     with transaction(house.engine) as connection:
-        hints = inbox.pending(connection)
+        hints = inbox.pending(connection, sources=REGISTRY)
     if not hints:
         return None
     begun, started_at = monotonic(), now_text()

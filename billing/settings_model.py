@@ -7,9 +7,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     EmailStr,
     Field,
     SecretStr,
@@ -19,6 +17,8 @@ from pydantic import (
 
 from billing.ids import email_key
 from billing.money import Money, MoneyError, exponent
+from billing.settings_helpdesks import Helpdesks
+from billing.settings_table import Table
 from billing.verbs import FACTS, Verb
 
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
@@ -32,11 +32,7 @@ class Misplaced(ValueError):
         self.loc = loc
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Company(_Table):
+class Company(Table):
     """The seller, as documents and mails name it."""
 
     name: str
@@ -48,14 +44,14 @@ class Company(_Table):
     time_zone: str = "UTC"
 
 
-class Store(_Table):
+class Store(Table):
     """Where the operational store lives: a SQLite file by default, PostgreSQL by URL."""
 
     url: str = "sqlite:///var/billhouse.db"
     password: SecretStr | None = None
 
 
-class Warehouse(_Table):
+class Warehouse(Table):
     """Where the warehouse lives: DuckDB files in `dir` by default, or a PostgreSQL database."""
 
     engine: Literal["duckdb", "postgres"] = "duckdb"
@@ -67,7 +63,7 @@ class Warehouse(_Table):
     password: SecretStr | None = None
 
 
-class StripeAccount(_Table):
+class StripeAccount(Table):
     """One Stripe account. Stripe allows 100 requests a second in live mode, 25 in test mode."""
 
     account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -78,7 +74,7 @@ class StripeAccount(_Table):
     requests_per_second: int = Field(default=20, strict=True, ge=1, le=500)
 
 
-class PaypalAccount(_Table):
+class PaypalAccount(Table):
     """One PayPal business account: a REST app's credentials, and its webhook's id, which verification needs."""
 
     account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -92,7 +88,7 @@ class PaypalAccount(_Table):
     """The day from which its history is read; PayPal's search reaches about three years back."""
 
 
-class BraintreeAccount(_Table):
+class BraintreeAccount(Table):
     """One Braintree merchant. Its webhooks are signed with the private key."""
 
     account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -106,7 +102,7 @@ class BraintreeAccount(_Table):
     """The day from which its history is read."""
 
 
-class WoocommerceAccount(_Table):
+class WoocommerceAccount(Table):
     """One WooCommerce shop, reached with a REST key; `base_url` is the shop's address."""
 
     account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -129,7 +125,7 @@ class WoocommerceAccount(_Table):
         return value.rstrip("/")
 
 
-class RecurlyAccount(_Table):
+class RecurlyAccount(Table):
     """One Recurly site, in the US or EU data centre as `base_url` says."""
 
     account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -140,7 +136,7 @@ class RecurlyAccount(_Table):
     requests_per_second: int = Field(default=10, ge=1, le=500)
 
 
-class Gateways(_Table):
+class Gateways(Table):
     """Any number of accounts per gateway."""
 
     stripe: list[StripeAccount] = []
@@ -150,87 +146,7 @@ class Gateways(_Table):
     recurly: list[RecurlyAccount] = []
 
 
-class ZendeskAccount(_Table):
-    """One Zendesk account, reached with an agent's e-mail and an API token.
-
-    `webhook_secret` is the webhook's signing secret; `app_public_key` (PEM) and `app_audience` prove the agent in
-    the ticket sidebar.
-    """
-
-    account: str = Field(default="zendesk", pattern=r"^[a-z][a-z0-9_]*$")
-    base_url: str
-    email: EmailStr
-    api_token: SecretStr
-    webhook_secret: SecretStr | None = None
-    app_public_key: SecretStr | None = None
-    app_audience: str | None = None
-
-
-class FreshdeskAccount(_Table):
-    """One Freshdesk account, reached with an agent's API key.
-
-    Freshdesk signs nothing: `webhook_secret` is what the automation rule sends in a header of its own, and
-    `panel_secret` what the app's request template sends.
-    """
-
-    account: str = Field(default="freshdesk", pattern=r"^[a-z][a-z0-9_]*$")
-    base_url: str
-    api_key: SecretStr
-    webhook_secret: SecretStr | None = None
-    panel_secret: SecretStr | None = None
-
-
-class HelpscoutAccount(_Table):
-    """One Help Scout account, reached with an OAuth2 application's own credentials.
-
-    `webhook_secret` signs webhooks, `app_secret` the panel's address.
-    """
-
-    account: str = Field(default="helpscout", pattern=r"^[a-z][a-z0-9_]*$")
-    base_url: str = "https://api.helpscout.net"
-    app_id: str
-    app_secret: SecretStr
-    webhook_secret: SecretStr | None = None
-    panel_secret: SecretStr | None = None
-
-
-class IntercomAccount(_Table):
-    """One Intercom workspace, reached with an access token; `admin_id` is the teammate who writes our notes.
-
-    `client_secret` signs webhooks and the inbox app's requests.
-    """
-
-    account: str = Field(default="intercom", pattern=r"^[a-z][a-z0-9_]*$")
-    base_url: str = "https://api.intercom.io"
-    access_token: SecretStr
-    admin_id: str
-    client_secret: SecretStr | None = None
-
-
-class FrontAccount(_Table):
-    """One Front company, reached with an API token.
-
-    `webhook_secret` is the application's key, which signs webhooks; `panel_secret` the plugin's `auth_secret`.
-    """
-
-    account: str = Field(default="front", pattern=r"^[a-z][a-z0-9_]*$")
-    base_url: str = "https://api2.frontapp.com"
-    api_token: SecretStr
-    webhook_secret: SecretStr | None = None
-    panel_secret: SecretStr | None = None
-
-
-class Helpdesks(_Table):
-    """Any number of accounts per helpdesk."""
-
-    zendesk: list[ZendeskAccount] = []
-    freshdesk: list[FreshdeskAccount] = []
-    helpscout: list[HelpscoutAccount] = []
-    intercom: list[IntercomAccount] = []
-    front: list[FrontAccount] = []
-
-
-class Mail(_Table):
+class Mail(Table):
     """The SMTP server that carries documents to customers; `reply_to` is the helpdesk's address."""
 
     host: str
@@ -242,14 +158,14 @@ class Mail(_Table):
     reply_to: EmailStr
 
 
-class Receipts(_Table):
+class Receipts(Table):
     """Receipts are mailed for charges paid from `start` on; without it, from the day of the first run on."""
 
     start: date | None = None
     series: str = Field(default="R", pattern=r"^[A-Z0-9-]{1,12}$")
 
 
-class SignIn(_Table):
+class SignIn(Table):
     """The OpenID Connect provider that staff sign in with."""
 
     issuer: str
@@ -258,7 +174,7 @@ class SignIn(_Table):
     cookie_secret: SecretStr
 
 
-class Serve(_Table):
+class Serve(Table):
     """Addresses that `billhouse serve` listens on."""
 
     host: str = "127.0.0.1"
@@ -279,7 +195,7 @@ Most = Annotated[Decimal | None, Field(ge=0, allow_inf_nan=False), BeforeValidat
 """An amount, or "unlimited" (None)."""
 
 
-class Limit(_Table):
+class Limit(Table):
     """How much money one person in a role may move with a verb, in [policy]'s base currency.
 
     `per_action` counts what the same person already moved of the same object, and `per_day` is any 24 hours:
@@ -294,7 +210,7 @@ class Limit(_Table):
 Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", "read_finance"]
 
 
-class Role(_Table):
+class Role(Table):
     """What a role may do. Deny by default: a verb not listed, or a money-moving one without a limit, is refused."""
 
     may: list[Permission]
@@ -312,7 +228,7 @@ class Role(_Table):
         return self
 
 
-class Policy(_Table):
+class Policy(Table):
     """What limits are counted in, and how long a request for approval stands."""
 
     base_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
@@ -330,14 +246,14 @@ class Policy(_Table):
         return value
 
 
-class Person(_Table):
+class Person(Table):
     """One member of staff and their role."""
 
     email: EmailStr
     role: str
 
 
-class Settings(_Table):
+class Settings(Table):
     """The whole of billhouse.toml."""
 
     company: Company
@@ -367,9 +283,9 @@ class Settings(_Table):
             for verb, limit in role.limits.items():
                 _fits(("roles", name, "limits", verb.value), limit, self.policy.base_currency)
         _once(("people",), "email", [email_key(person.email) for person in self.people])
-        for name in Gateways.model_fields:
-            _once(("gateways", name), "account", [entry.account for entry in getattr(self.gateways, name)])
-        _once(("helpdesks", "zendesk"), "account", [entry.account for entry in self.helpdesks.zendesk])
+        for kind, tables in (("gateways", self.gateways), ("helpdesks", self.helpdesks)):
+            for name in type(tables).model_fields:
+                _once((kind, name), "account", [entry.account for entry in getattr(tables, name)])
         return self
 
     def anchored(self, folder: Path) -> "Settings":

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from actions.overlay import Shown
 from billing.verbs import ObjectKind, Verb
 from billing.vocabulary import ChargeStatus
+from billing.warehouse.wording import failure
 from dashboards import action_menu, refund_dialog
 from dashboards.access import Person
-from dashboards.overlay import Shown
 from dashboards.resources import House
 from dashboards.wording import Row, amount, day, link, method, money, pill, safe
 
@@ -63,8 +64,8 @@ def _facts(row: Row, invoice: Row | None) -> str:
     facts = [day(row["created_at"]), safe(method(row))]
     if invoice and invoice["number"]:
         facts.append(f"invoice {safe(invoice['number'])}")
-    if row["status"] == ChargeStatus.FAILED and (row["failure_message"] or row["failure_code"]):
-        facts.append(safe((row["failure_message"] or row["failure_code"]).rstrip(".").replace("_", " ")))
+    if row["status"] == ChargeStatus.FAILED and (why := failure(row)):
+        facts.append(safe(why))
     refundable = money(row, "refundable_minor")
     if row["refunded_minor"] and refundable.minor:
         facts.append(f"{refundable} refundable")

@@ -4,15 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from actions.notices import Notice, notices
+from actions.overlay import lay_over
 from actions.store import recent
 from billing.ids import GatewayRef
 from billing.verbs import ObjectKind, Verb
 from billing.warehouse.customers import CustomerPage
 from billing.warehouse.lookup import Match
+from billing.warehouse.wording import renewal
 from dashboards import action_dialog, action_menu, charge_list, listings, person_card, refund_dialog
 from dashboards.access import Person
-from dashboards.notices import Notice, notices
-from dashboards.overlay import lay_over
 from dashboards.resources import House
 from dashboards.wording import DASH, Row, amount, day, link, money, period, pill, safe
 
@@ -90,7 +91,7 @@ _CLAIM = "Who writes may not be who pays. Confirm something only this customer k
 
 
 def _notice(notice: Notice) -> None:
-    _SHOW[notice.level](f"**{notice.title}**  \n{notice.words}")
+    _SHOW[notice.level](f"**{safe(notice.title)}**  \n{safe(notice.words)}")
 
 
 def _subscriptions(house: House, person: Person, rows: list[Row], snapshot: str) -> None:
@@ -102,7 +103,7 @@ def _subscriptions(house: House, person: Person, rows: list[Row], snapshot: str)
             what, much = st.columns([3, 1.3], gap="xsmall")
             what.markdown(
                 f"**{safe(row['plan_name'] or 'Plan without a name')}** {pill(row['status'])}  \n"
-                f":small[:gray[{_renewal(row)}]]"
+                f":small[:gray[{renewal(row)}]]"
             )
             much.markdown(
                 amount(money(row, "amount_minor"))
@@ -110,15 +111,6 @@ def _subscriptions(house: House, person: Person, rows: list[Row], snapshot: str)
                 text_alignment="right",
             )
             action_menu.show(house, person, ObjectKind.SUBSCRIPTION, row, snapshot)
-
-
-def _renewal(row: Row) -> str:
-    if row["canceled_at"] and not row["is_cancel_at_period_end"]:
-        return f"cancelled {day(row['canceled_at'])}"
-    if row["status"] == "trialing" and row["trial_end_at"]:
-        return f"trial ends {day(row['trial_end_at'])}"
-    word = "ends" if row["is_cancel_at_period_end"] else "renews"
-    return f"{word} {day(row['current_period_end_at'])}"
 
 
 def _totals(rows: list[Row], customer: Row) -> None:

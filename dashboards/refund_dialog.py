@@ -8,19 +8,21 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from actions import acts
+from actions import acts, inputs
 from actions.commands import Command
+from actions.drafts import carry_out
+from actions.effects import effect
 from actions.outcomes import ActionResult
-from actions.service import perform
-from billing.errors import BillhouseError, OutcomeUnknown
+from billing.errors import BillhouseError, Terminal
 from billing.ids import GatewayRef, new_action_id
-from billing.money import Money, MoneyError
+from billing.money import Money
 from billing.verbs import REASONS, REASONS_FOR, ObjectKind, Verb
 from billing.vocabulary import ActionStatus
+from billing.warehouse.wording import figure
 from dashboards import resources
 from dashboards.access import Person
 from dashboards.resources import House
-from dashboards.wording import Row, method, money, safe
+from dashboards.wording import Row, bold, method, money, safe
 
 _DRAFT = "refund_draft"
 _OUTCOME = "refund_outcome"
@@ -79,9 +81,8 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
     if draft.refundable.minor <= 0:
         return
     currency = draft.refundable.currency
-    figure, _, _ = str(draft.refundable).replace(",", "").partition(" ")
     left, right = st.columns(2)
-    typed = left.text_input(f"Amount in {currency}", value=figure)
+    typed = left.text_input(f"Amount in {currency}", value=figure(draft.refundable))
     reason = right.selectbox(
         "Reason",
         REASONS_FOR[Verb.REFUND],
@@ -91,8 +92,13 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
     )
     note = left.text_input("Note for the record", placeholder="Optional, except for goodwill")
     ticket = right.text_input("Ticket", placeholder="Optional, its number")
-    asked, problem = _amount(typed, draft.refundable)
-    st.markdown(_effect(house, row, invoice, asked, draft.refundable) if asked else f":red[{safe(problem)}]")
+    asked, problem = _amount(typed, draft.refundable, row)
+    if asked:
+        through = house.title(row["gateway"], row["account"])
+        words = effect(acts.Refund(amount=asked), draft.refundable, row, through, invoice)
+        st.markdown(bold(words, asked))
+    else:
+        st.markdown(f":red[{safe(problem)}]")
     with st.container(horizontal=True):
         sure = st.button(
             f"Refund {asked or '…'}",
@@ -123,12 +129,7 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
 def _carry_out(house: House, person: Person, command: Command, draft: _Draft) -> None:
     asked = acts.amount_of(command.act)
     with st.spinner(f"Refunding {asked}; waiting for the gateway's answer…"):
-        try:
-            result = perform(house.desk, command, person.actor)
-        except OutcomeUnknown as cause:  # the intent is on record, and the reconciler settles it
-            result = ActionResult(command.action_id, ActionStatus.UNKNOWN, str(cause), asked)
-        except BillhouseError as cause:
-            result = ActionResult(command.action_id, ActionStatus.DENIED, str(cause))
+        result = carry_out(house.desk, command, person.actor)
     if result.status is ActionStatus.DENIED:  # nothing was sent: the dialog stays, with fresh figures
         draft.action_id = new_action_id()
         _read_live(house, draft)
@@ -150,16 +151,12 @@ def _read_live(house: House, draft: _Draft) -> None:
         draft.problem = f"The charge could not be read at the gateway just now. {cause}"
 
 
-def _amount(typed: str | None, refundable: Money) -> tuple[Money | None, str]:
+def _amount(typed: str | None, refundable: Money, row: Row) -> tuple[Money | None, str]:
     try:
-        asked = Money.parse(typed or "", refundable.currency)
-    except MoneyError as cause:
+        act = inputs.read(Verb.REFUND, {"amount": typed or ""}, refundable, row)
+    except Terminal as cause:
         return None, str(cause)
-    if asked.minor <= 0:
-        return None, "A refund must be more than zero."
-    if asked > refundable:
-        return None, f"{asked} is more than what can still be refunded: {refundable}."
-    return asked, ""
+    return acts.amount_of(act), ""
 
 
 def _standing(row: Row, draft: _Draft) -> str:
@@ -167,14 +164,3 @@ def _standing(row: Row, draft: _Draft) -> str:
     if draft.refundable == of:
         return f"{of} paid by {safe(method(row))}, all of it refundable"
     return f"{of} paid by {safe(method(row))}, {draft.refundable} refundable now"
-
-
-def _effect(house: House, row: Row, invoice: Row | None, asked: Money, refundable: Money) -> str:
-    """Say before money moves: how much, to what, through whom, how long, and what becomes of the invoice."""
-    through = safe(house.title(row["gateway"], row["account"]))
-    words = f"**{asked}** goes back to {safe(method(row))} through {through}; banks take 5 to 10 days."
-    left = refundable - asked
-    words += f" {left} stays refundable." if left.minor else " Nothing is left to refund after that."
-    if invoice and invoice["number"]:
-        words += f" The invoice {safe(invoice['number'])} stays {safe(invoice['status'])}."
-    return words

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from billing.settings import Settings
 from billing.warehouse.reader import Reader
+from helpdesk_sync import links
 from helpdesk_sync.ports import Field, FieldKind, Value
 
 FIELDS = (
@@ -15,6 +17,7 @@ FIELDS = (
     Field("billhouse_past_due", "Past due", FieldKind.TEXT, "What should have been paid by now."),
     Field("billhouse_open_amount", "Open", FieldKind.TEXT, "All that is invoiced and not yet paid."),
     Field("billhouse_last_charge", "Last charge", FieldKind.TEXT, "Amount, outcome and day."),
+    Field("billhouse_last_failure", "Last charge failed", FieldKind.TEXT, "Why, if the last charge failed."),
     Field(
         "billhouse_lifetime_value", "Lifetime value", FieldKind.TEXT, "Charged less refunded, per currency."
     ),
@@ -22,23 +25,24 @@ FIELDS = (
     Field(
         "billhouse_gateways", "Billed through", FieldKind.TEXT, "The payment gateways that know the customer."
     ),
+    Field("billhouse_link", "Look up", FieldKind.TEXT, "The customer's page in Billhouse."),
 )
 CLEARED: Mapping[str, Value] = {field.key: None for field in FIELDS}
 
 _ALL = """
-    select email_key, plan, subscription_status, renews_at, past_due, open_amount, last_charge, lifetime_value,
-        open_disputes, gateways
+    select email_key, plan, subscription_status, renews_at, past_due, open_amount, last_charge, last_failure,
+        lifetime_value, open_disputes, gateways
     from helpdesk_contexts
     where email_key is not null and email_key <> ''"""
 
 
-def load(reader: Reader) -> dict[str, Mapping[str, Value]]:
-    """Return email_key -> field values for everybody who has billing facts.
+def load(settings: Settings, reader: Reader) -> dict[str, Mapping[str, Value]]:
+    """Return email_key -> field values for everybody who has billing facts; the settings say where links lead.
 
     Raises:
         NotFound: nothing was published yet.
     """
-    return {row["email_key"]: _values(row) for row in reader.rows(_ALL)}
+    return {row["email_key"]: _values(settings, row) for row in reader.rows(_ALL)}
 
 
 def content_hash(values: Mapping[str, Value]) -> str:
@@ -47,7 +51,7 @@ def content_hash(values: Mapping[str, Value]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _values(row: Mapping[str, Any]) -> Mapping[str, Value]:
+def _values(settings: Settings, row: Mapping[str, Any]) -> Mapping[str, Value]:
     renews = row["renews_at"]
     return {
         "billhouse_plan": row["plan"] or None,
@@ -56,7 +60,9 @@ def _values(row: Mapping[str, Any]) -> Mapping[str, Value]:
         "billhouse_past_due": row["past_due"] or None,
         "billhouse_open_amount": row["open_amount"] or None,
         "billhouse_last_charge": row["last_charge"] or None,
+        "billhouse_last_failure": row["last_failure"] or None,
         "billhouse_lifetime_value": row["lifetime_value"] or None,
         "billhouse_open_disputes": int(row["open_disputes"] or 0),
         "billhouse_gateways": row["gateways"] or None,
+        "billhouse_link": links.look_up(settings, row["email_key"]),
     }

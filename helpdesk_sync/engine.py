@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from billing.errors import Terminal
+from billing.errors import BillhouseError, Terminal
 from billing.ids import email_key
 from billing.settings import Settings
 from billing.store import sync_state, transaction
@@ -57,7 +57,8 @@ def sync(
     Raises:
         NotFound: nothing was published yet.
         Terminal: the published copy knows nobody, though contacts were written before: nothing is emptied.
-        Transient, Refused: a helpdesk does not answer or says no. What was confirmed before is remembered.
+        Transient, Refused: no helpdesk answers, or all say no; where one of several does, the report says so. What
+            was confirmed before is remembered.
     """
     return _run(
         settings, engine, reader, lambda helpdesk, _known: helpdesk.contacts(), progress, is_sweep=True
@@ -90,13 +91,22 @@ def _run(
 ) -> SyncReport:
     began = time.monotonic()
     report = SyncReport()
-    for helpdesk in helpdesks(settings):
-        try:
-            _Sync(helpdesk, engine, contexts.load(reader), report, progress).run(
-                contacts_of, is_sweep=is_sweep
-            )
-        finally:
+    failures: list[BillhouseError] = []
+    desks = helpdesks(settings)
+    try:
+        facts = contexts.load(settings, reader) if desks else {}
+        for helpdesk in desks:
+            try:
+                _Sync(helpdesk, engine, facts, report, progress).run(contacts_of, is_sweep=is_sweep)
+            except BillhouseError as cause:  # the other helpdesks are brought up to date all the same
+                failures.append(cause)
+                report.failed += 1
+                report.problem = report.problem or f"{helpdesk.name}: {cause}"
+    finally:
+        for helpdesk in desks:
             helpdesk.close()
+    if failures and len(failures) == len(desks):
+        raise failures[0]
     report.seconds = time.monotonic() - began
     return report
 

@@ -1,7 +1,8 @@
 """Outbox -> internal notes on tickets: what was done to a customer's billing, at least once and never twice.
 
-The ticket says where: "zendesk:zendesk:4711", or "4711" alone where there is one helpdesk account. A note that
-fails is tried again later; it never undoes or blocks the action that it tells of.
+The ticket says where: "zendesk:zendesk:4711", or "4711" alone where there is one helpdesk account; what an id looks
+like is the helpdesk's business. A note that fails is tried again later; it never undoes or blocks the action that
+it tells of.
 """
 
 from collections.abc import Mapping
@@ -10,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from billing.errors import BillhouseError, Refused, Terminal
+from billing.errors import BadCredential, BillhouseError, Refused, Terminal
 from billing.settings import Settings
 from billing.store import outbox, transaction
 from billing.store.outbox import TICKET_NOTE, Parcel
 from billing.store.turn import turn
+from helpdesk_sync.outages import Outages
 from helpdesk_sync.ports import Helpdesk
 from helpdesk_sync.registry import helpdesks
 
@@ -44,9 +46,10 @@ def deliver(settings: Settings, engine: Engine) -> NotesReport:
     desks = {desk.name: desk for desk in helpdesks(settings)}
     try:
         with turn(engine, TURN):
+            outages = Outages()
             while parcels := _due(engine):
                 for parcel in parcels:
-                    _deliver(engine, desks, parcel, report)
+                    _deliver(engine, desks, outages, parcel, report)
     finally:
         for desk in desks.values():
             desk.close()
@@ -58,34 +61,42 @@ def _due(engine: Engine) -> list[Parcel]:
         return outbox.pending(connection, TICKET_NOTE, limit=BATCH)
 
 
-def _deliver(engine: Engine, desks: Mapping[str, Helpdesk], parcel: Parcel, report: NotesReport) -> None:
+def _deliver(
+    engine: Engine, desks: Mapping[str, Helpdesk], outages: Outages, parcel: Parcel, report: NotesReport
+) -> None:
+    name = ""
     try:
-        desk, ticket_id = _place(desks, str(parcel.payload["ticket"]))
-        desk.note(ticket_id, marker(parcel.key), text(parcel))
+        name, ticket_id = _place(desks, str(parcel.payload["ticket"]))
+        outages.check(name)
+        desks[name].note(ticket_id, marker(parcel.key), text(parcel))
     except BillhouseError as cause:
         report.failed += 1
         report.problem = report.problem or str(cause)
+        is_outage = outages.failed(name, cause)
+        # A key can be mended; a ticket that is closed or no ticket stays that.
+        is_final = isinstance(cause, Terminal) and not isinstance(cause, BadCredential)
         with transaction(engine) as connection:
-            outbox.failed(connection, parcel, str(cause), final=isinstance(cause, Terminal))
+            outbox.failed(connection, parcel, str(cause), final=is_final, is_outage=is_outage)
     else:
+        outages.answered(name)
         report.written += 1
         with transaction(engine) as connection:
             outbox.done(connection, parcel)
 
 
-def _place(desks: Mapping[str, Helpdesk], ticket: str) -> tuple[Helpdesk, str]:
-    """Find the helpdesk account and the ticket's id there.
+def _place(desks: Mapping[str, Helpdesk], ticket: str) -> tuple[str, str]:
+    """Find the helpdesk account's name and the ticket's id there.
 
     Raises:
-        Refused: no configured account is meant, or the id is not a number.
+        Refused: no configured account is meant.
     """
-    name, _, ticket_id = ticket.rpartition(":")
+    name, _, ticket_id = ticket.strip().rpartition(":")
     if not name and len(desks) == 1:
         name = next(iter(desks))
-    if name not in desks or not ticket_id.isdigit():
+    if name not in desks or not ticket_id:
         known = ", ".join(desks) or "none"
         raise Refused(f"{ticket!r} names no ticket of a helpdesk in billhouse.toml ({known}).")
-    return desks[name], ticket_id
+    return name, ticket_id
 
 
 def marker(key: str) -> str:

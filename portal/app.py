@@ -10,6 +10,9 @@ from billing.settings import Settings
 from billing.store import open_store
 from billing.warehouse.reader import open_reader
 from portal.health import Health
+from portal.helpdesk_events import HelpdeskEvents
+from portal.panel.house import open_house
+from portal.panel.routes import Panels
 from portal.webhooks import Webhooks
 
 
@@ -23,12 +26,15 @@ def build(settings: Settings) -> Starlette:
     engine = open_store(settings.store.url, password.get_secret_value() if password else None)
     reader = open_reader(settings.warehouse)
     webhooks = Webhooks(engine, settings)
+    house = open_house(settings, engine, reader)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            if house:
+                house.requesters.close()
             reader.close()
             engine.dispose()
 
@@ -37,6 +43,10 @@ def build(settings: Settings) -> Starlette:
             Route("/healthz", Health(engine, reader).show, methods=["GET"]),
             Route("/webhooks/{gateway}/{account}", webhooks.receive, methods=["POST"]),
             Route("/webhooks/{gateway}/{account}", webhooks.confirm, methods=["GET"]),
+            Route(
+                "/helpdesks/{helpdesk}/{account}", HelpdeskEvents(engine, settings).receive, methods=["POST"]
+            ),
+            *(Panels(house).routes() if house else ()),
         ],
         lifespan=lifespan,
     )

@@ -8,6 +8,26 @@ from starlette.types import ASGIApp
 
 from sandbox.clock import Clock
 from sandbox.deliveries import Writer
+from sandbox.freshdesk import acting as freshdesk_acting
+from sandbox.freshdesk import app as freshdesk_app
+from sandbox.freshdesk import contacts as freshdesk_contacts
+from sandbox.freshdesk import seed as freshdesk_seed
+from sandbox.freshdesk import webhooks as freshdesk_webhooks
+from sandbox.front import acting as front_acting
+from sandbox.front import app as front_app
+from sandbox.front import contacts as front_contacts
+from sandbox.front import seed as front_seed
+from sandbox.front import webhooks as front_webhooks
+from sandbox.helpscout import acting as helpscout_acting
+from sandbox.helpscout import app as helpscout_app
+from sandbox.helpscout import customers as helpscout_customers
+from sandbox.helpscout import seed as helpscout_seed
+from sandbox.helpscout import webhooks as helpscout_webhooks
+from sandbox.intercom import acting as intercom_acting
+from sandbox.intercom import app as intercom_app
+from sandbox.intercom import contacts as intercom_contacts
+from sandbox.intercom import seed as intercom_seed
+from sandbox.intercom import webhooks as intercom_webhooks
 from sandbox.state import State
 from sandbox.zendesk import acting as zendesk_acting
 from sandbox.zendesk import app as zendesk_app
@@ -46,6 +66,42 @@ HELPDESKS = (
         zendesk_users.writes,
         zendesk_users.forget_writes,
         zendesk_acting.act,
+    ),
+    Helpdesk(
+        "helpscout",
+        helpscout_app.build,
+        helpscout_seed.people,
+        helpscout_webhooks.letter,
+        helpscout_customers.writes,
+        helpscout_customers.forget_writes,
+        helpscout_acting.act,
+    ),
+    Helpdesk(
+        "freshdesk",
+        freshdesk_app.build,
+        freshdesk_seed.people,
+        freshdesk_webhooks.letter,
+        freshdesk_contacts.writes,
+        freshdesk_contacts.forget_writes,
+        freshdesk_acting.act,
+    ),
+    Helpdesk(
+        "front",
+        front_app.build,
+        front_seed.people,
+        front_webhooks.letter,
+        front_contacts.writes,
+        front_contacts.forget_writes,
+        front_acting.act,
+    ),
+    Helpdesk(
+        "intercom",
+        intercom_app.build,
+        intercom_seed.people,
+        intercom_webhooks.letter,
+        intercom_contacts.writes,
+        intercom_contacts.forget_writes,
+        intercom_acting.act,
     ),
 )
 

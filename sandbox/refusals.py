@@ -40,6 +40,11 @@ _WORDS: Mapping[str, Mapping[int, Any]] = {
               "description": "Number of allowed API requests per minute exceeded"},
         500: {"error": "InternalError", "description": "An internal error occurred"},
     },
+    "front": {
+        401: {"_error": {"status": 401, "title": "Unauthenticated", "message": "Invalid token"}},
+        429: {"_error": {"status": 429, "title": "Too many requests", "message": "Rate limit exceeded."}},
+        500: {"_error": {"status": 500, "title": "Internal server error", "message": "An error occurred"}},
+    },
 }  # fmt: skip
 _ANYBODY: Mapping[int, Any] = {
     401: {"error": "unauthorized"},

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 
-from sandbox import control, helpdesks, mail, oidc
+from sandbox import control, helpdesks, mail, oidc, sidebars
 from sandbox.clock import Clock
 from sandbox.deliveries import Dispatcher
 from sandbox.faults import DroppableProtocol, FaultInjection, Faults, StripeRateLimit
@@ -44,6 +44,7 @@ class Sandbox:
             routes=[
                 *control.routes(controls),
                 *mail.routes(self.mailbox),
+                *sidebars.routes(self.state, self.clock, self.url),
                 *(
                     Mount(f"/{one.name}", one.build(self.state, self.clock, f"{self.url}/{one.name}"))
                     for one in (*VENDORS, *helpdesks.HELPDESKS)

@@ -14,6 +14,7 @@ from billhouse.commands.options import Json
 from billhouse.house import House, open_house
 from billhouse.output import console, errors, print_json, print_table, progress
 from billing.money import Money
+from billing.settings_helpdesks import Helpdesks
 from pipelines.run import accounts
 
 
@@ -92,6 +93,10 @@ def _serve_demo(house: House, vendors: demos.Vendors) -> None:
     for gateway, account in accounts(house.settings):
         target = f"http://{portal.host}:{portal.portal_port}/webhooks/{gateway}/{account.account}"
         vendors.tell("control/webhooks/target", {"account": account.account, "url": target})
+    for helpdesk in Helpdesks.model_fields:
+        for entry in getattr(house.settings.helpdesks, helpdesk):
+            target = f"http://{portal.host}:{portal.portal_port}/helpdesks/{helpdesk}/{entry.account}"
+            vendors.tell("control/webhooks/target", {"account": entry.account, "url": target})
 
     def announce(addresses: Mapping[str, str]) -> None:
         _announce(addresses)

@@ -69,10 +69,15 @@ def done(connection: Connection, parcel: Parcel) -> None:
     )
 
 
-def failed(connection: Connection, parcel: Parcel, error: str, *, final: bool = False) -> None:
-    """Keep an entry for a later try (waits double, 5 s to an hour). `final`, or twelve: a person looks."""
-    wait = timedelta(seconds=min(5 * 2**parcel.attempts, 3600))
-    over = final or parcel.attempts + 1 >= MAX_ATTEMPTS
+def failed(
+    connection: Connection, parcel: Parcel, error: str, *, final: bool = False, is_outage: bool = False
+) -> None:
+    """Keep an entry for a later try (waits double, 5 s to an hour). `final`, or twelve: a person looks.
+
+    An outage is waited out, however long: it is tried every hour, until it is over.
+    """
+    wait = timedelta(seconds=min(5 * 2 ** min(parcel.attempts, MAX_ATTEMPTS), 3600))
+    over = final or (parcel.attempts + 1 >= MAX_ATTEMPTS and not is_outage)
     connection.execute(
         outbox.update()
         .where(outbox.c.id == parcel.id)

@@ -136,6 +136,17 @@ sync_state = Table(
     Column("synced_at", Text, nullable=False),
 )
 
+# The billing context that a ticket was last given: `chain` names the note, so that each is written once.
+ticket_contexts = Table(
+    "ticket_contexts",
+    metadata,
+    Column("helpdesk", Text, primary_key=True),
+    Column("ticket_id", Text, primary_key=True),
+    Column("content_hash", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("noted_at", Text, nullable=False),
+)
+
 document_series = Table(
     "document_series",
     metadata,
@@ -189,4 +200,14 @@ worker_runs = Table(
     Column("rows_changed", Integer, nullable=False),
     Column("snapshot", Text),
     Column("error", Text),
+)
+
+# Proofs that opened a panel, as digests: one that was used is not taken for a new one while it would still hold.
+panel_openings = Table(
+    "panel_openings",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("used_at", Text, nullable=False),
+    Column("forget_at", Text, nullable=False),
+    Index("panel_openings_old", "forget_at"),
 )

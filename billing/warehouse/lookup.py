@@ -17,6 +17,10 @@ _CONFIDENCE = {
 }
 
 
+ID = re.compile(r"[A-Za-z0-9_:]{6,}")
+"""What may be the id of an object at a gateway, or a reference to one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """One customer that the text may mean. Guests, no customer at the gateway, have `customer_ref` None."""
@@ -42,14 +46,28 @@ def find(reader: Reader, text: str, limit: int = 50) -> list[Match]:
         return []
     for matched_by, query, params in _attempts(wanted):
         rows = reader.rows(f"{query} limit {int(limit)}", params)
-        if matched_by == "id" and ":" in wanted:  # a reference names one account; others may use the same id
-            rows = [row for row in rows if wanted.startswith(f"{row['gateway']}:{row['account']}:")]
+        if matched_by == "id":
+            rows = _at_account(rows, wanted)
         if rows:
-            return [_match(row, matched_by) for row in rows]
+            return [match(row, matched_by) for row in rows]
     return []
 
 
-def _match(row: dict[str, Any], matched_by: str) -> Match:
+def by_id(reader: Reader, wanted: str, limit: int = 50) -> list[Match]:
+    """Find customers by the id of any object of theirs, or by a reference with its gateway and account."""
+    rows = reader.rows(f"{_BY_ID} limit {int(limit)}", {"id": wanted.rpartition(":")[2]})
+    return [match(row, "id") for row in _at_account(rows, wanted)]
+
+
+def _at_account(rows: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:
+    """A reference names one account; others may use the same id."""
+    if ":" not in wanted:
+        return rows
+    return [row for row in rows if wanted.startswith(f"{row['gateway']}:{row['account']}:")]
+
+
+def match(row: dict[str, Any], matched_by: str, confidence: str | None = None) -> Match:
+    """Return a row of a search as a match, with the confidence that its kind has, or another one."""
     return Match(
         customer_ref=row["customer_ref"],
         gateway=row["gateway"],
@@ -57,7 +75,7 @@ def _match(row: dict[str, Any], matched_by: str) -> Match:
         email=row["email"],
         name=row["name"],
         matched_by=matched_by,
-        confidence=_CONFIDENCE[matched_by],
+        confidence=confidence or _CONFIDENCE[matched_by],
         charge_ref=row.get("charge_ref"),
     )
 
@@ -67,7 +85,7 @@ def _attempts(text: str) -> list[tuple[str, str, dict[str, Any]]]:
     tried: list[tuple[str, str, dict[str, Any]]] = []
     if "@" in text:
         return [("e-mail", _BY_EMAIL, {"email": email_key(text)})]
-    if re.fullmatch(r"[A-Za-z0-9_:]{6,}", text):
+    if ID.fullmatch(text):
         tried.append(("id", _BY_ID, {"id": text.rpartition(":")[2]}))
     tried.append(("invoice number", _BY_INVOICE_NUMBER, {"number": text.upper()}))
     if re.fullmatch(r"\d{4}", text):

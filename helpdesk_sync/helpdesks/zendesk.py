@@ -2,9 +2,14 @@
 
 Single updates are limited to one a second and five a minute per user, so everything goes through update_many:
 100 users a job. create_or_update_many is not used: it is closed unless Zendesk opened it for the account.
+
+Notes are sent as HTML: Zendesk takes an agent's plain body for Markdown, and folds its blanks.
 """
 
+import html
+import re
 import time
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,15 +17,18 @@ import httpx
 
 from billing.errors import BadCredential, BillhouseError, ConfigError, NotFound, Refused
 from billing.settings import Settings
-from billing.settings_model import ZendeskAccount
+from billing.settings_helpdesks import ZendeskAccount
 from helpdesk_sync.http import JsonApi, LimitHeaders
-from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Value
+from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Ticket, Value
 
 _API = "/api/v2"
 _JOB_SIZE = 100
 _JOBS_AT_ONCE = 5  # an account may have 30 waiting, ours and everybody else's
 _LONGEST_TEXT = 255
 _JOB_SECONDS = 300
+_LONGEST_NOTE = 64 * 1024  # bytes; Zendesk cuts off what is more, without a word
+_CUT = "\n… (shortened)\n"
+_PLACEHOLDER = re.compile(r"\{(?=[{%])")
 _LIMITS = LimitHeaders("x-rate-limit", "x-rate-limit-remaining")
 _KINDS = {FieldKind.TEXT: "text", FieldKind.DATE: "date", FieldKind.INTEGER: "integer"}
 
@@ -89,17 +97,62 @@ class Zendesk:
                 answers |= self._results(job, chunk)
         return answers
 
+    def ticket(self, ticket_id: str) -> Ticket:
+        """Read a ticket, its requester's addresses and their newest public words; an agent's are not read."""
+        found = self._api.call("GET", _path(ticket_id))["ticket"]
+        requester = self._api.call("GET", f"{_API}/users/{found['requester_id']}")["user"]
+        # A deleted user is still shown, and an agent's or colleague's own bills are nobody's business here.
+        is_customer = requester["role"] == "end-user" and requester.get("active", True)
+        said = self._newest_words(ticket_id, requester["id"]) or found["description"] or ""
+        return Ticket(
+            id=str(found["id"]),
+            contact_id=str(requester["id"]) if is_customer else None,
+            emails=self._addresses(requester) if is_customer else (),
+            text=f"{found['subject'] or ''}\n{said}".strip(),
+            is_closed=found["status"] == "closed",
+        )
+
     def note(self, ticket_id: str, marker: str, text: str) -> None:
-        """Add an internal note unless one of the ticket's comments has the marker."""
-        path = f"{_API}/tickets/{int(ticket_id)}"
+        """Add an internal note unless one of the ticket's internal comments has the marker."""
+        path = _path(ticket_id)
         for comment in self._pages("comments", f"{path}/comments"):
-            if marker in comment["body"]:
+            if not comment["public"] and marker in comment["body"]:
                 return
-        self._api.send("PUT", path, {"ticket": {"comment": {"body": text, "public": False}}})
+        said = {"html_body": _html(text, marker), "public": False}
+        try:
+            self._api.send("PUT", path, {"ticket": {"comment": said}})
+        except Refused as cause:
+            if cause.code == "422" and self._api.call("GET", path)["ticket"]["status"] == "closed":
+                raise Refused(
+                    f"Zendesk's ticket {ticket_id} is closed and takes no more notes.", "closed"
+                ) from None
+            raise
+
+    def agent_email(self, agent_id: str) -> str | None:
+        """Return the address of an agent or admin by their id; None for an end user, or who is gone."""
+        if not agent_id.isascii() or not agent_id.isdigit():
+            return None
+        try:
+            user = self._api.call("GET", f"{_API}/users/{agent_id}")["user"]
+        except NotFound:
+            return None
+        is_agent = user["role"] != "end-user" and user.get("active", True) and not user.get("suspended")
+        return user["email"] if is_agent else None
 
     def close(self) -> None:
         """Close the connections."""
         self._api.close()
+
+    def _addresses(self, requester: dict[str, Any]) -> tuple[str, ...]:
+        known = self._pages("identities", f"{_API}/users/{requester['id']}/identities")
+        others = [one["value"] for one in known if one["type"] == "email"]
+        return tuple(dict.fromkeys(filter(None, (requester.get("email"), *others))))
+
+    def _newest_words(self, ticket_id: str, requester_id: int) -> str | None:
+        for comment in self._pages("comments", f"{_path(ticket_id)}/comments", {"sort": "-created_at"}):
+            if comment["public"] and comment["author_id"] == requester_id:
+                return str(comment["body"])
+        return None
 
     def _create(self, field: Field) -> None:
         definition = {
@@ -158,6 +211,36 @@ class Zendesk:
                 ok = row.get("success", row.get("status") == "Updated")
                 answers[str(row["id"])] = None if ok else f"{row.get('error')}: {row.get('details')}"
         return answers
+
+
+def _path(ticket_id: str) -> str:
+    """Return a ticket's path.
+
+    Raises:
+        NotFound: Zendesk's tickets are numbered, and this is no number.
+    """
+    if not (ticket_id.isascii() and ticket_id.isdigit()):
+        raise NotFound(f"{ticket_id!r} is not the number of a Zendesk ticket.")
+    return f"{_API}/tickets/{int(ticket_id)}"
+
+
+def _html(text: str, marker: str) -> str:
+    """Write plain text as HTML that Zendesk shows as it is, shortened visibly but with its marker.
+
+    An invisible joiner parts double braces, which Zendesk would take for a placeholder and remove.
+    """
+    shown = _escaped(text)
+    if len(shown.encode()) <= _LONGEST_NOTE:
+        return shown
+    tail = _escaped(f"{_CUT}{marker}")
+    room = _LONGEST_NOTE - len(tail.encode())
+    # Cut before it is escaped, so that no entity is torn.
+    longest = bisect_right(range(len(text)), room, key=lambda length: len(_escaped(text[:length]).encode()))
+    return _escaped(text[: longest - 1]) + tail
+
+
+def _escaped(text: str) -> str:
+    return _PLACEHOLDER.sub("{\u2060", html.escape(text, quote=False)).replace("\n", "<br>")
 
 
 def _all(chunk: Sequence[ContactUpdate], why: str) -> dict[str, str | None]:

@@ -87,8 +87,8 @@ class Desk:
         self.state.put(VENDOR, ACCOUNT, kind, record, created=0, **more)
 
     def all(self, kind: str, **choice: Any) -> list[Json]:
-        """Return records in the order of their creation."""
-        return self.state.list(VENDOR, ACCOUNT, kind, oldest_first=True, **choice)
+        """Return records in the order of their creation, unless `choice` says otherwise."""
+        return self.state.list(VENDOR, ACCOUNT, kind, **{"oldest_first": True, **choice})
 
 
 def listing(
@@ -126,22 +126,14 @@ def offset_page(desk: Desk, request: Request, name: str, records: list[Json]) ->
 def _cursor_page(
     desk: Desk, request: Request, kind: str, name: str, render: Callable[[Json], Json], **choice: Any
 ) -> Json:
-    asked = request.query_params
-    try:
-        size = int(asked.get("page[size]", PAGE))
-        after = _open_cursor(asked.get("page[after]"))
-    except ValueError as error:
-        raise Refused(400, "InvalidPaginationParameter", "the cursor is not valid") from error
-    if not 1 <= size <= PAGE:
-        raise Refused(400, "InvalidPaginationParameter", f"page[size] must be 1 to {PAGE}")
+    size, after = _cursor_window(request)
     rows = desk.state.rows(
         VENDOR,
         ACCOUNT,
         kind,
-        after=(0, after) if after is not None else None,
+        after=(0, after) if after else None,
         limit=size + 1,
-        oldest_first=True,
-        **choice,
+        **{"oldest_first": True, **choice},
     )
     more, rows = len(rows) > size, rows[:size]
     last = _cursor(rows[-1]["seq"]) if rows else None
@@ -167,6 +159,39 @@ def _open_cursor(cursor: str | None) -> int | None:
         return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("o:"))
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError(cursor) from error
+
+
+def short_list(desk: Desk, request: Request, name: str, records: list[Json]) -> Json:
+    """Return one page of records that are not stored as such, by cursor or by offset like any other list."""
+    asked = request.query_params
+    if not any(key.startswith("page[") for key in asked):
+        return offset_page(desk, request, name, records)
+    size, first = _cursor_window(request)
+    last = first + size
+    more = last < len(records)
+    after = _cursor(last) if records[first:last] else None
+    return {
+        name: records[first:last],
+        "meta": {"has_more": more, "after_cursor": after, "before_cursor": None},
+        "links": {"next": _link(desk, request, {"page[after]": after}) if more else None, "prev": None},
+    }
+
+
+def _cursor_window(request: Request) -> tuple[int, int]:
+    """Return the size that is asked for, and the place that the cursor holds (0 without one).
+
+    Raises:
+        Refused: 400, a cursor or a size that is none.
+    """
+    asked = request.query_params
+    try:
+        size = int(asked.get("page[size]", PAGE))
+        after = _open_cursor(asked.get("page[after]"))
+    except ValueError as error:
+        raise Refused(400, "InvalidPaginationParameter", "the cursor is not valid") from error
+    if not 1 <= size <= PAGE:
+        raise Refused(400, "InvalidPaginationParameter", f"page[size] must be 1 to {PAGE}")
+    return size, after or 0
 
 
 def _link(desk: Desk, request: Request, move: dict[str, Any]) -> str:

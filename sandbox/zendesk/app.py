@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.clock import Clock
 from sandbox.state import Json, State
-from sandbox.zendesk import fields, jobs, tickets, users
+from sandbox.zendesk import fields, jobs, leaving, tickets, users
 from sandbox.zendesk.answers import Desk, Refused
 from sandbox.zendesk.limits import Limits
 
@@ -35,6 +35,8 @@ ROUTES: tuple[tuple[str, str, Answer], ...] = (
     ("PUT", "/users/update_many", jobs.update_many),
     ("GET", "/users/{id}", users.show),
     ("PUT", "/users/{id}", users.update),
+    ("DELETE", "/users/{id}", leaving.delete),
+    ("PUT", "/users/{id}/merge", leaving.merge),
     ("GET", "/users/{id}/identities", users.identities),
     ("GET", "/users/{user_id}/tickets/requested", tickets.show_all),
     ("GET", "/job_statuses", jobs.show_all),

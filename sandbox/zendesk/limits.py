@@ -4,12 +4,14 @@ Figures are those of the Enterprise plan in the vendor's documentation; /control
 """
 
 import re
+import time
 
 from sandbox.faults import Window
 from sandbox.state import Json, State
 from sandbox.zendesk.answers import Refused
 
 _SETTING = "limits"
+_BUSY = "zendesk.busy_until"
 # name -> requests, in how many seconds
 DEFAULTS = {
     "zendesk.account": (700, 60),
@@ -43,6 +45,11 @@ def configure(state: State, changes: Json) -> None:
     state.set_setting(_SETTING, state.get_setting(_SETTING, {}) | changes)
 
 
+def be_busy(state: State, until: float) -> None:
+    """Refuse every request until a moment, in Unix seconds of the machine's clock."""
+    state.set_setting(_BUSY, until)
+
+
 class Limits:
     """The account's windows."""
 
@@ -58,6 +65,9 @@ class Limits:
         """
         allowed = configured(self._state)
         left, wait = self._windows["zendesk.account"].take("", allowed["zendesk.account"])
+        busy = self._state.get_setting(_BUSY, 0.0) - time.time()
+        if busy > 0:
+            left, wait = 0, max(wait, busy)
         headers = {
             "x-rate-limit": str(allowed["zendesk.account"]),
             "x-rate-limit-remaining": str(left),

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.state import Json
-from sandbox.zendesk import users
+from sandbox.zendesk import users, webhooks
 from sandbox.zendesk.answers import ACCOUNT, VENDOR, Desk, Refused, invalid, listing
 
 KIND = "tickets"
@@ -24,6 +24,7 @@ _CHOICES = {
 }
 _PLAIN = frozenset({"assignee_id", "external_id", "group_id", "organization_id", "recipient", *_CHOICES})
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_BREAK = re.compile(r"<br ?/?>|</p>|</li>", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]+>")
 
 
@@ -40,10 +41,12 @@ def show(desk: Desk, request: Request, _body: Json) -> Response:
 
 
 def comments(desk: Desk, request: Request, _body: Json) -> Response:
-    """GET /tickets/{id}/comments: public and internal ones, oldest first."""
+    """GET /tickets/{id}/comments: public and internal ones, oldest first unless `sort` is "-created_at"."""
     ticket = desk.get(KIND, request.path_params["id"])
-    page = listing(desk, request, COMMENTS, COMMENTS, lambda comment: comment, parent=str(ticket["id"]))
-    return JSONResponse(page)
+    choice: dict[str, Any] = {"parent": str(ticket["id"])}
+    if request.query_params.get("sort") == "-created_at":
+        choice["oldest_first"] = False
+    return JSONResponse(listing(desk, request, COMMENTS, COMMENTS, lambda comment: comment, **choice))
 
 
 def create(desk: Desk, request: Request, body: Json) -> Response:
@@ -85,15 +88,24 @@ def update(desk: Desk, request: Request, body: Json) -> Response:
     if wanted.get("safe_update") and wanted.get("updated_stamp") != ticket["updated_at"]:
         raise Refused(409, "UpdateConflict", "Safe Update prevented the update due to outdated ticket data.")
     with desk.state.transaction():
-        events = _change(ticket, wanted)
-        ticket["updated_at"] = desk.stamp()
-        audit = _audit(desk, ticket, request.state.user_id, events, wanted.get("comment"))
-        desk.put(KIND, ticket)
+        audit = revise(desk, ticket, request.state.user_id, wanted)
     return JSONResponse({"ticket": _shown(desk, ticket), "audit": audit})
 
 
-def add(desk: Desk, wanted: Json, author_id: int) -> tuple[Json, Json]:
-    """Create a ticket with its first comment and return it with its audit.
+def revise(desk: Desk, ticket: Json, author_id: int, wanted: Json) -> Json:
+    """Change a ticket, keep the comment and tell of it; return the audit. Call it inside a transaction.
+
+    Raises:
+        Refused: 422, a value that does not exist.
+    """
+    events = _change(ticket, wanted)
+    ticket["updated_at"] = desk.stamp()
+    desk.put(KIND, ticket)
+    return _audit(desk, ticket, author_id, events, wanted.get("comment"))
+
+
+def add(desk: Desk, wanted: Json, author_id: int, channel: str = "api") -> tuple[Json, Json]:
+    """Create a ticket with its first comment, tell of both, and return it with its audit.
 
     Raises:
         Refused: 422, no comment, or a requester who does not exist and cannot be made.
@@ -119,12 +131,13 @@ def add(desk: Desk, wanted: Json, author_id: int) -> tuple[Json, Json]:
         "follower_ids": [],
         "has_incidents": False,
         "is_public": comment.get("public", True),
-        "via": {"channel": "api", "source": {"from": {}, "to": {}, "rel": None}},
+        "via": {"channel": channel, "source": {"from": {}, "to": {}, "rel": None}},
         "created_at": now,
         "updated_at": now,
     }
     events = _change(ticket, {name: value for name, value in wanted.items() if name != "subject"})
     desk.put(KIND, ticket, parent=str(requester_id))
+    webhooks.created(desk, ticket, author_id)
     author = {"author_id": comment.get("author_id", requester_id)}
     audit = _audit(desk, ticket, author_id, events, {**author, **comment})
     return ticket, audit
@@ -169,6 +182,7 @@ def _audit(desk: Desk, ticket: Json, author_id: int, events: list[Json], comment
     if comment:
         said = _comment(desk, ticket, audit_id, author_id, comment)
         desk.put(COMMENTS, said, parent=str(ticket["id"]))
+        webhooks.comment_added(desk, ticket, said, desk.get(users.KIND, said["author_id"]))
         kept = {name: said[name] for name in ("type", "body", "html_body", "public")}
         events = [*events, kept]
     return {
@@ -186,7 +200,7 @@ def _comment(desk: Desk, ticket: Json, audit_id: int, author_id: int, wanted: Js
     """Return a comment as Zendesk keeps it: placeholders gone, cut at 64 kB without a word."""
     given = _PLACEHOLDER.sub("", str(wanted.get("html_body") or ""))[:LONGEST_COMMENT]
     text = _PLACEHOLDER.sub("", str(wanted.get("body") or ""))[:LONGEST_COMMENT]
-    plain = html.unescape(_TAG.sub("", given)) if given else text
+    plain = html.unescape(_TAG.sub("", _BREAK.sub("\n", given))).strip("\n") if given else text
     return {
         "id": desk.new_id(COMMENTS),
         "type": "Comment",

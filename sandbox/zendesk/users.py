@@ -9,9 +9,10 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.state import Json, State
 from sandbox.zendesk import fields
-from sandbox.zendesk.answers import ACCOUNT, VENDOR, Desk, Refused, invalid, listing, offset_page
+from sandbox.zendesk.answers import ACCOUNT, VENDOR, Desk, Refused, invalid, listing, offset_page, short_list
 
 KIND = "users"
+DELETED = "deleted_users"
 ROLES = frozenset({"end-user", "agent", "admin"})
 _WRITES = "zendesk.user_writes"
 _PLAIN = frozenset(
@@ -93,8 +94,9 @@ def me(desk: Desk, request: Request, _body: Json) -> Response:
 
 
 def show(desk: Desk, request: Request, _body: Json) -> Response:
-    """GET /users/{id}."""
-    return JSONResponse({"user": renderer(desk)(desk.get(KIND, request.path_params["id"]))})
+    """GET /users/{id}; a deleted one is still shown, inactive."""
+    gone = desk.state.get(VENDOR, ACCOUNT, DELETED, request.path_params["id"])
+    return JSONResponse({"user": renderer(desk)(gone or desk.get(KIND, request.path_params["id"]))})
 
 
 def identities(desk: Desk, request: Request, _body: Json) -> Response:
@@ -114,18 +116,18 @@ def identities(desk: Desk, request: Request, _body: Json) -> Response:
         }
         for place, address in enumerate(emails_of(desk, user))
     ]
-    return JSONResponse(offset_page(desk, request, "identities", addresses))
+    return JSONResponse(short_list(desk, request, "identities", addresses))
 
 
 def create(desk: Desk, _request: Request, body: Json) -> Response:
     """POST /users."""
-    user = add(desk, _wanted(body))
+    user = add(desk, wanted_user(body))
     return JSONResponse({"user": renderer(desk)(user)}, 201, {"location": desk.address(KIND, user["id"])})
 
 
 def create_or_update(desk: Desk, _request: Request, body: Json) -> Response:
     """POST /users/create_or_update: matched by e-mail, else by external id."""
-    wanted = _wanted(body)
+    wanted = wanted_user(body)
     found = find(desk, wanted)
     user = change(desk, found, wanted) if found else add(desk, wanted)
     return JSONResponse({"user": renderer(desk)(user)}, 200 if found else 201)
@@ -133,7 +135,7 @@ def create_or_update(desk: Desk, _request: Request, body: Json) -> Response:
 
 def update(desk: Desk, request: Request, body: Json) -> Response:
     """PUT /users/{id}."""
-    user = change(desk, desk.get(KIND, request.path_params["id"]), _wanted(body))
+    user = change(desk, desk.get(KIND, request.path_params["id"]), wanted_user(body))
     return JSONResponse({"user": renderer(desk)(user)})
 
 
@@ -238,7 +240,12 @@ def _save(desk: Desk, user: Json, wanted: Json, email: str | None) -> Json:
     return user
 
 
-def _wanted(body: Json) -> Json:
+def wanted_user(body: Json) -> Json:
+    """Return what a body says of a user.
+
+    Raises:
+        Refused: 400, it says nothing.
+    """
     wanted = body.get("user")
     if not isinstance(wanted, dict):
         raise Refused(400, "InvalidParameter", "Parameter user is required")

@@ -1,8 +1,9 @@
-"""A Zendesk account in the sandbox, a store, and a published copy of contexts made by hand."""
+"""A Zendesk account in the sandbox, a store, and a published copy made by hand."""
 
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,25 @@ from billing.warehouse.reader import DuckDBReader
 from tests.conftest import Sandbox
 
 AUTH = ("api@lampa.example/token", "zendesk_sandbox_token")
-COLUMNS = (
-    "email_key text, plan text, subscription_status text, renews_at timestamp, past_due text, open_amount text, "
-    "last_charge text, lifetime_value text, open_disputes bigint, gateways text"
-)
+CONTEXTS = """
+    create table helpdesk_contexts (
+        email_key text, plan text, subscription_status text, renews_at timestamp, past_due text, open_amount text,
+        last_charge text, last_failure text, lifetime_value text, open_disputes bigint, gateways text
+    )"""
+PUBLISHED_AT = "2026-11-23T18:05:00.000000+00:00"
+# The company of the screens' tests, in the marts' own columns: Maria is past due, Kenji has a dispute.
+COMPANY = Path(__file__).parents[1] / "dashboards" / "company.sql"
+MORE = """
+    update charges set payment_intent_id = 'pi_3' || charge_id;
+    create table orders as
+    select
+        'woocommerce:shop:' || order_id as order_ref, 'woocommerce' as gateway, 'shop' as account, order_id,
+        number, customer_ref, customer_email, customer_name
+    from (values
+        ('77', '1042', 'stripe:stripe_eu:cus_kenji', 'kenji@example.com', 'Kenji Sato')
+    ) as t (order_id, number, customer_ref, customer_email, customer_name);
+    alter table charge_explanations add column order_number text;
+    update charge_explanations set order_number = '1043' where charge_ref = 'stripe:stripe_eu:ch_guest'"""
 
 
 class Desk:
@@ -49,6 +65,11 @@ class Desk:
         values: dict[str, Any] = self.http.get(f"/users/{user_id}").json()["user"]["user_fields"]
         return values
 
+    def act(self, deed: str, **asked: Any) -> dict[str, Any]:
+        """Let people do something at Zendesk, and return its answer."""
+        done: dict[str, Any] = self.sandbox.control("act", vendor="zendesk", deed=deed, **asked)
+        return done
+
     def writes(self) -> int:
         return int(self.sandbox.control("helpdesk_writes")["zendesk"])
 
@@ -75,24 +96,30 @@ def domain() -> str:
     return f"{uuid.uuid4().hex[:12]}.example"
 
 
-@pytest.fixture
-def settings(tmp_path: Path, sandbox: Sandbox) -> Settings:
+def house_of(tmp_path: Path, **helpdesks: Any) -> Settings:
+    """A configuration in a folder of one test's own, with these helpdesk accounts."""
+    stripe = {"account": "stripe_eu", "title": "Stripe Europe", "secret_key": "sk_test_1"}
     return Settings.model_validate(
         {
             "company": {"name": "Lampa", "address": ["Road 1"], "country": "DE", "email": "a@lampa.example"},
+            "store": {"url": f"sqlite:///{tmp_path}/store.db"},
             "warehouse": {"dir": tmp_path / "warehouse"},
-            "helpdesks": {
-                "zendesk": [
-                    {
-                        "account": "main",
-                        "base_url": f"{sandbox.url}/zendesk",
-                        "email": "api@lampa.example",
-                        "api_token": "zendesk_sandbox_token",
-                    }
-                ]
-            },
+            "gateways": {"stripe": [stripe]},
+            "serve": {"dashboard_url": "https://bills.lampa.example/"},
+            "helpdesks": helpdesks,
         }
     )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, sandbox: Sandbox) -> Settings:
+    account = {
+        "account": "main",
+        "base_url": f"{sandbox.url}/zendesk",
+        "email": "api@lampa.example",
+        "api_token": "zendesk_sandbox_token",
+    }
+    return house_of(tmp_path, zendesk=[account])
 
 
 @pytest.fixture
@@ -118,28 +145,33 @@ def context(email_key: str, **changed: Any) -> dict[str, Any]:
         "renews_at": datetime.fromisoformat("2026-12-12T10:00"),
         "past_due": "49.00 EUR",
         "open_amount": "49.00 EUR",
-        "last_charge": "49.00 EUR, paid, 2026-11-20",
+        "last_charge": "49.00 EUR, failed, 2026-11-20",
+        "last_failure": "Your card has insufficient funds.",
         "lifetime_value": "490.00 EUR",
         "open_disputes": 0,
         "gateways": "stripe",
     } | changed
 
 
+def publish_into(folder: Path, rows: list[dict[str, Any]], *changes: str) -> None:
+    """Publish contexts, and the small company changed by some statements, as the newest copy in a folder."""
+    folder.mkdir(exist_ok=True)
+    name = paths.serve_name(len(paths.published_copies(folder)) + 1)
+    with duckdb.connect(str(folder / name)) as connection:
+        connection.execute("create schema marts; use marts")
+        for statement in (CONTEXTS, COMPANY.read_text(), MORE, *changes):
+            connection.execute(statement)
+        connection.execute(
+            f"create table published as select '{name}' as snapshot, '{PUBLISHED_AT}' as published_at"
+        )
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            values = [list(row.values()) for row in rows]
+            connection.executemany(f"insert into helpdesk_contexts values ({marks})", values)
+    (folder / paths.CURRENT).write_text(name)
+
+
 @pytest.fixture
 def publish(tmp_path: Path) -> Callable[..., None]:
-    """Publish contexts: publish([context(..), ..])."""
-    folder = tmp_path / "warehouse"
-
-    def write(rows: list[dict[str, Any]]) -> None:
-        folder.mkdir(exist_ok=True)
-        name = paths.serve_name(len(paths.published_copies(folder)) + 1)
-        with duckdb.connect(str(folder / name)) as connection:
-            connection.execute("create schema marts")
-            connection.execute(f"create table marts.helpdesk_contexts ({COLUMNS})")
-            if rows:
-                marks = ", ".join("?" for _ in rows[0])
-                values = [list(row.values()) for row in rows]
-                connection.executemany(f"insert into marts.helpdesk_contexts values ({marks})", values)
-        (folder / paths.CURRENT).write_text(name)
-
-    return write
+    """Publish for this test's reader: publish([context(..), ..], "update customers set ..")."""
+    return partial(publish_into, tmp_path / "warehouse")

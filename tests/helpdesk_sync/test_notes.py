@@ -87,3 +87,38 @@ def test_a_ticket_that_is_none_fails_visibly_and_holds_nothing_up(
     assert report.failed == 1
     assert report.problem
     assert state(engine) == ["failed"]
+
+
+def test_an_outage_is_waited_out_and_asks_for_no_other_note(
+    settings: Settings, engine: Engine, desk: Desk, ticket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("helpdesk_sync.http._wait", lambda _error: False)
+    for number in range(4):
+        put(engine, ticket, f"a{number}:succeeded")
+    for _ in range(20):
+        desk.reset()
+        desk.fault("/*", kind="500", times=10)
+        assert notes.deliver(settings, engine).failed == 4
+        assert len(desk.requests("/tickets")) == 2
+        with transaction(engine) as connection:
+            connection.exec_driver_sql("update outbox set due_at = created_at")
+    assert state(engine) == ["pending"] * 4
+    desk.reset()
+    assert notes.deliver(settings, engine).written == 4
+    assert len(comments(desk, ticket)) == 5
+
+
+def test_a_key_that_is_mended_lets_the_note_go(
+    settings: Settings, engine: Engine, desk: Desk, ticket: str
+) -> None:
+    put(engine, ticket)
+    account = settings.helpdesks.zendesk[0]
+    wrong = account.model_copy(update={"api_token": type(account.api_token)("wrong")})
+    locked_out = settings.model_copy(
+        update={"helpdesks": settings.helpdesks.model_copy(update={"zendesk": [wrong]})}
+    )
+    assert notes.deliver(locked_out, engine).failed == 1
+    assert state(engine) == ["pending"]
+    with transaction(engine) as connection:
+        connection.exec_driver_sql("update outbox set due_at = created_at")
+    assert notes.deliver(settings, engine).written == 1

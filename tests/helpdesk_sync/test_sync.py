@@ -217,3 +217,20 @@ def test_a_wrong_token_is_named_and_not_repeated_in_the_error(desk: Desk, settin
         zendesk.Zendesk(account).check()
     assert "wrong_token" not in str(raised.value)
     assert len(desk.requests("/users/me")) == 1
+
+
+def test_a_helpdesk_that_fails_keeps_no_other_from_its_facts(
+    desk: Desk, domain: str, publish: Publish, settings: Settings, engine: Engine, reader: DuckDBReader
+) -> None:
+    """The first account's key is wrong: it is told, and the second is written all the same."""
+    maria = desk.add(f"maria@{domain}")
+    publish([context(f"maria@{domain}")])
+    (account,) = settings.helpdesks.zendesk
+    wrong = account.model_copy(update={"account": "locked", "api_token": type(account.api_token)("wrong")})
+    both = settings.model_copy(
+        update={"helpdesks": settings.helpdesks.model_copy(update={"zendesk": [wrong, account]})}
+    )
+    report = sync(both, engine, reader)
+    assert (report.contacts_synced, report.failed) == (1, 1)
+    assert (report.problem or "").startswith("zendesk:locked: ")
+    assert desk.fields(maria)["billhouse_plan"] == "Pro monthly"

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from billing.store import inbox, transaction
 from billing.store.tables import inbox as inbox_table
-from portal.webhooks import MAX_BYTES
+from portal.intake import MAX_BYTES
 from tests.portal.conftest import SECRET, Sign
 
 URL = "/webhooks/stripe/stripe_eu"

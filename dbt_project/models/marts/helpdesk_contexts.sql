@@ -27,6 +27,10 @@ charges as (
         {{ money_text('charges.amount_minor', 'charges.currency', 'currencies.exponent') }}
         || ', ' || replace(charges.status, '_', ' ')
         || ', ' || cast(cast(charges.created_at as date) as {{ dbt.type_string() }}) as last_charge,
+        case
+            when charges.status = 'failed'
+                then coalesce(charges.failure_message, replace(charges.failure_code, '_', ' '))
+        end as last_failure,
         charges.created_at,
         row_number() over (
             partition by coalesce(customers.email_key, {{ email_key('charges.customer_email') }})
@@ -57,6 +61,7 @@ select
     subscriptions.renews_at,
     coalesce(money.lifetime_value, '') as lifetime_value,
     coalesce(charges.last_charge, '') as last_charge,
+    coalesce(charges.last_failure, '') as last_failure,
     charges.created_at as last_charge_at,
     coalesce(money.past_due, '') as past_due,
     coalesce(money.open_amount, '') as open_amount,

@@ -1,4 +1,7 @@
-"""One sentence before an act: how much, to what, through whom, and what becomes of invoice and subscription."""
+"""One sentence before an act: how much, to what, through whom, and what becomes of invoice and subscription.
+
+Plain text, for every screen alike. Pure.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,19 +9,39 @@ from typing import Any
 from actions import acts
 from actions.acts import Act
 from billing.money import Money
-from dashboards.wording import Row, day, method, safe
+from billing.warehouse.wording import Row, day, method
 
 Say = Callable[[Any, Money | None, Row, str], str]
 
 
-def effect(act: Act, most: Money | None, row: Row, through: str) -> str:
-    """Say what will happen, as Markdown. `most` is what is due or can be moved; `through` names the account."""
-    return _SAY[type(act)](act, most, row, safe(through))
+def effect(act: Act, most: Money | None, row: Row, through: str, invoice: Row | None = None) -> str:
+    """Say what will happen.
+
+    Args:
+        act: what is about to be confirmed.
+        most: what is due, or can be moved.
+        row: the object, as the mart has it.
+        through: how people call the gateway's account.
+        invoice: the invoice that a charge paid, where there is one.
+    """
+    words = _SAY[type(act)](act, most, row, through)
+    if isinstance(act, acts.Refund) and invoice and invoice["number"]:
+        words += f" The invoice {invoice['number']} stays {invoice['status']}."
+    return words
+
+
+def _refund(act: acts.Refund, most: Money | None, row: Row, at: str) -> str:
+    amount = act.amount or most
+    words = f"{amount} goes back to {method(row)} through {at}; banks take 5 to 10 days."
+    if amount is None or most is None:
+        return words
+    left = most - amount
+    return words + (f" {left} stays refundable." if left.minor else " Nothing is left to refund after that.")
 
 
 def _capture(act: acts.Capture, most: Money | None, row: Row, at: str) -> str:
     left = f" {most - act.amount} is released." if most and act.amount and act.amount != most else ""
-    return f"**{act.amount or most}** is taken from {safe(method(row))} through {at}.{left}"
+    return f"{act.amount or most} is taken from {method(row)} through {at}.{left}"
 
 
 def _cancel(act: acts.CancelSubscription, _most: Money | None, row: Row, at: str) -> str:
@@ -44,12 +67,12 @@ def _create(act: acts.CreateSubscription, _most: Money | None, _row: Row, at: st
 
 
 def _retry(_act: acts.RetryPayment, most: Money | None, _row: Row, at: str) -> str:
-    due = f"**{most}**" if most else "What is due"
+    due = f"{most}" if most else "What is due"
     return f"{due} is collected again from the payment method on file, through {at}."
 
 
 def _send(act: acts.SendInvoice | acts.SendReceipt, _most: Money | None, _row: Row, at: str) -> str:
-    return f"{at} mails it to {safe(act.to) if act.to else 'the address that it knows'}."
+    return f"{at} mails it to {act.to or 'the address that it knows'}."
 
 
 def _details(_act: Act, _most: Money | None, _row: Row, at: str) -> str:
@@ -61,21 +84,19 @@ def _coupon(_act: Act, _most: Money | None, _row: Row, at: str) -> str:
 
 
 _SAY: dict[type, Say] = {
-    acts.Refund: lambda act, most, row, at: (
-        f"**{act.amount or most}** goes back to {safe(method(row))} through {at}."
-    ),
+    acts.Refund: _refund,
     acts.Void: lambda _act, _most, _row, at: f"The charge is stopped at {at}; the customer pays nothing.",
     acts.Capture: _capture,
     acts.SendReceipt: _send,
     acts.SendInvoice: _send,
     acts.Charge: lambda act, _most, _row, at: (
-        f"**{act.amount}** is taken from the customer's stored payment method through {at}, now."
+        f"{act.amount} is taken from the customer's stored payment method through {at}, now."
     ),
     acts.Authorize: lambda act, _most, _row, at: (
-        f"**{act.amount}** is reserved on the customer's stored payment method through {at}; capture it later."
+        f"{act.amount} is reserved on the customer's stored payment method through {at}; capture it later."
     ),
     acts.RequestPayment: lambda act, _most, _row, at: (
-        f"{at} makes a page where the customer can pay **{act.amount}**. Nothing is charged until they do."
+        f"{at} makes a page where the customer can pay {act.amount}. Nothing is charged until they do."
     ),
     acts.CardUpdateLink: lambda _act, _most, _row, at: (
         f"{at} makes a page where the customer can change their payment method. Nothing is charged."
@@ -98,7 +119,7 @@ _SAY: dict[type, Say] = {
     ),
     acts.RetryPayment: _retry,
     acts.AcceptDispute: lambda _act, most, _row, _at: (
-        f"The customer keeps **{most}**. This cannot be taken back."
+        f"The customer keeps {most}. This cannot be taken back."
     ),
     acts.SubmitEvidence: lambda _act, _most, _row, at: (
         f"The text goes to the bank through {at} as it is. It can be sent once."

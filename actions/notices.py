@@ -1,22 +1,25 @@
-"""What is wrong with a customer's billing, worst first, in one sentence each. Pure."""
+"""What is wrong with a customer's billing, worst first, in one plain sentence each. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from actions.overlay import Shown
+from billing.verbs import Verb
 from billing.vocabulary import ChargeStatus, DisputeStatus, InvoiceStatus, SubscriptionStatus
 from billing.warehouse.customers import CustomerPage
-from dashboards.overlay import Shown
-from dashboards.wording import Row, day, method, money, safe
+from billing.warehouse.wording import Row, day, failure, method, money, spaced
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One matter: `title` says what, `words` since when, why, or what one can do. Both are Markdown."""
+    """One matter: `title` says what, `words` since when, why, or what one can do. Plain text, not markup."""
 
     level: Literal["error", "warning", "info"]
     title: str
     words: str
+    helps: tuple[Verb, ...] = ()
+    """Verbs for the customer that may mend it."""
 
 
 def notices(page: CustomerPage, charges: Sequence[Shown]) -> list[Notice]:
@@ -27,7 +30,7 @@ def notices(page: CustomerPage, charges: Sequence[Shown]) -> list[Notice]:
     found += [
         Notice(
             "warning",
-            f"{safe(s['plan_name'] or 'The subscription')} ends on {day(s['current_period_end_at'])}",
+            f"{s['plan_name'] or 'The subscription'} ends on {day(s['current_period_end_at'])}",
             "It is cancelled at the end of the period that is paid.",
         )
         for s in page.subscriptions
@@ -38,6 +41,7 @@ def notices(page: CustomerPage, charges: Sequence[Shown]) -> list[Notice]:
     return found
 
 
+_ASKS_TO_PAY = (Verb.REQUEST_PAYMENT, Verb.CARD_UPDATE_LINK)
 _RUNNING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
 
 
@@ -47,7 +51,7 @@ def _unsettled(shown: Shown) -> Notice:
     return Notice(
         "warning",
         f"A refund of {action.amount} has no outcome yet",
-        safe(action.message or "The gateway is being asked. It will not be sent twice."),
+        action.message or "The gateway is being asked. It will not be sent twice.",
     )
 
 
@@ -61,16 +65,18 @@ def _past_due(page: CustomerPage, total: Row) -> Notice:
     last = next((c for c in page.charges if c["currency"] == total["currency"]), None)
     title = f"Past due {money(total, 'past_due_minor')}" + (f" since {day(since)}" if since else "")
     if last is None or last["status"] != ChargeStatus.FAILED:
-        return Notice("error", title, "No payment was tried for it lately.")
-    why = (last["failure_message"] or last["failure_code"] or "no reason given").rstrip(".").replace("_", " ")
-    return Notice("error", title, f"{safe(method(last))} declined on {day(last['created_at'])}: {safe(why)}.")
+        return Notice("error", title, "No payment was tried for it lately.", _ASKS_TO_PAY)
+    why = failure(last) or "no reason given"
+    return Notice(
+        "error", title, f"{method(last)} declined on {day(last['created_at'])}: {why}.", _ASKS_TO_PAY
+    )
 
 
 def _dispute(row: Row) -> Notice:
     due = f" Evidence is due by {day(row['evidence_due_at'])}." if row["evidence_due_at"] else ""
-    reason = safe((row["reason"] or "no reason given").replace("_", " "))
     return Notice(
         "error",
         f"Dispute of {money(row, 'amount_minor')} needs a response",
-        f"The bank says: {reason}.{due} Do not refund this charge; answer the dispute at the gateway.",
+        f"The bank says: {spaced(row['reason'] or 'no reason given')}.{due} "
+        "Do not refund this charge; answer the dispute at the gateway.",
     )

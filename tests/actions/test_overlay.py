@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from actions import acts
+from actions.overlay import Shown, lay_over
 from actions.store import Request
 from billing.ids import GatewayRef
 from billing.money import Money
@@ -13,7 +14,6 @@ from billing.store.audit import Actor
 from billing.verbs import ObjectKind
 from billing.vocabulary import ActionStatus, Channel
 from billing.warehouse.customers import CustomerPage
-from dashboards.overlay import Shown, lay_over
 
 CHARGE = {
     "charge_ref": "stripe:eu:ch_1",

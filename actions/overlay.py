@@ -11,7 +11,7 @@ from actions.store import Request
 from billing import clock
 from billing.vocabulary import OPEN_ACTIONS, ActionStatus, ChargeStatus
 from billing.warehouse.customers import CustomerPage
-from dashboards.wording import Row
+from billing.warehouse.wording import Row
 
 _MOVED = (ActionStatus.PENDING, ActionStatus.SUCCEEDED)
 

@@ -1,0 +1,1 @@
+"""A stateful Help Scout account under /helpscout: OAuth, customers, their properties, conversations, limits."""

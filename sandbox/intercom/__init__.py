@@ -1,0 +1,1 @@
+"""A stateful Intercom workspace under /intercom: contacts, data attributes, conversations, search, webhooks."""
