@@ -49,7 +49,9 @@ class LiveHouse:
         auth = ("api@lampa.example/token", demo_config.SECRETS["zendesk"])
         api = f"{self.sandbox.url}/zendesk/api/v2"
         users = httpx.get(f"{api}/users/search.json", params={"query": email}, auth=auth).json()["users"]
-        tickets = httpx.get(f"{api}/users/{users[0]['id']}/tickets/requested.json", auth=auth).json()["tickets"]
+        tickets = httpx.get(f"{api}/users/{users[0]['id']}/tickets/requested.json", auth=auth).json()[
+            "tickets"
+        ]
         return str(tickets[0]["id"])
 
 
