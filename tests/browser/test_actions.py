@@ -19,7 +19,8 @@ SignIn = Callable[..., Page]
 
 _LARGE = """
     select charge_ref, charge_id, refundable_minor from charges
-    where account = 'stripe_eu' and currency = 'EUR' and status = 'paid' and refundable_minor between 12000 and 50000
+    where account = 'stripe_eu' and currency = 'EUR' and status = 'paid'
+        and refundable_minor between 12000 and 50000
     order by created_at desc limit 1"""
 _RUNNING = """
     select subscription_id from subscriptions
