@@ -8,7 +8,6 @@ from functools import partial
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from actions.approvals import waiting as waiting_for_approval
 from billing.errors import BillhouseError, ConfigError
 from dashboards import access, frame, resources
 from dashboards.resources import House
@@ -45,11 +44,11 @@ def main() -> None:
                 default=True,
             )
         )
-    if person.may("approve"):
+    if person.may("look_up") or person.may("approve"):
         pages.append(
             st.Page(
                 lambda: approvals.show(house, person),
-                title=_inbox(house),
+                title=approvals.title(house, person),
                 url_path="approvals",
                 icon=":material/approval:",
             )
@@ -80,12 +79,6 @@ def main() -> None:
         st.navigation(pages, position="top").run()
     except BillhouseError as cause:
         st.error(str(cause))
-
-
-def _inbox(house: House) -> str:
-    """Name the inbox, with how much waits there."""
-    waiting = len(waiting_for_approval(house.engine))
-    return f"Approvals ({waiting})" if waiting else "Approvals"
 
 
 def _finance(house: House, person: access.Person) -> list[StreamlitPage]:

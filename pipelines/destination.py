@@ -71,7 +71,8 @@ def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
             dataset_name=f"raw_{name}",
         )
         try:
-            pipeline.sync_destination()
+            if _may_hold_state(settings):
+                pipeline.sync_destination()
             _finish_pending(pipeline)
             _forget_loaded(pipeline)
             if settings.warehouse.engine == "postgres":
@@ -148,6 +149,11 @@ def present(settings: Settings) -> set[tuple[str, str]]:
         Transient: the warehouse does not answer.
     """
     return set(ask(settings, "select table_schema, table_name from information_schema.tables"))
+
+
+def _may_hold_state(settings: Settings) -> bool:
+    """Say whether asking the warehouse for the cursors is worth the time: a file that is not there has none."""
+    return settings.warehouse.engine != "duckdb" or (settings.warehouse.dir / paths.RAW).exists()
 
 
 def _finish_pending(pipeline: dlt.Pipeline) -> None:

@@ -1,4 +1,7 @@
-"""What waits for a second person: who asked for what and why, and the two answers."""
+"""What waits for a second person: who asked for what and why, and the two answers.
+
+Who may approve sees all that waits; everybody else sees what they asked for, and may withdraw it.
+"""
 
 from collections.abc import Callable
 
@@ -18,15 +21,31 @@ from dashboards.wording import safe
 _OUTCOME = "approval_outcome"
 
 
+def title(house: House, person: Person) -> str:
+    """Name the page, with how much waits there."""
+    name = "Approvals" if person.may("approve") else "My requests"
+    count = len(_waiting(house, person))
+    return f"{name} ({count})" if count else name
+
+
 def show(house: House, person: Person) -> None:
     """Show the page."""
-    frame.head(person, "Approvals")
+    frame.head(person, "Approvals" if person.may("approve") else "My requests")
     _outcome()
-    waiting = approvals.waiting(house.engine)
+    waiting = _waiting(house, person)
     if not waiting:
-        st.info("Nothing waits for approval. What is above somebody's limit comes here.")
+        st.info("Nothing waits for approval. What is above a person's limit comes here.")
     for request in waiting:
         _request(house, person, request)
+
+
+def _waiting(house: House, person: Person) -> list[Request]:
+    found = approvals.waiting(house.engine)
+    return [one for one in found if person.may("approve") or _is_own(one, person)]
+
+
+def _is_own(request: Request, person: Person) -> bool:
+    return request.actor.name == person.actor.name.casefold()
 
 
 def _outcome() -> None:
@@ -39,7 +58,7 @@ def _outcome() -> None:
 
 def _request(house: House, person: Person, request: Request) -> None:
     ref = request.target
-    is_own = request.actor.name == person.actor.name.casefold()
+    is_own = _is_own(request, person)
     with st.container(border=True, key=f"card-{request.action_id}"):
         what, answers = st.columns([4, 1.6], vertical_alignment="center")
         title = FACTS[request.verb].title + (f": {request.amount}" if request.amount else "")

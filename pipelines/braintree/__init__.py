@@ -24,7 +24,7 @@ from billing.settings_model import BraintreeAccount
 from gateways.braintree.api import BraintreeApi
 from gateways.braintree.manifest import BRAINTREE
 from gateways.braintree.xmljson import Json
-from pipelines import destination, raw
+from pipelines import destination, packages, raw
 from pipelines.braintree import windows
 from pipelines.braintree.objects import TABLE_OF, TABLES, UNDECIDED, UNFINISHED, WHOLE, newest, settlement_day
 from pipelines.braintree.reading import Reader
@@ -216,14 +216,14 @@ class _Load:
             if head is not None or (keeps_cursor and self._moved_cursor() != self._before):
                 lacking = set(TABLES) - set(destination.tables(self._pipeline))
                 rows = stream if head is None else chain([head], stream)
-                resource = raw.resource(lacking, self._batch, rows, self._keep(keeps_cursor=keeps_cursor))
-                destination.run(self._pipeline, _NAME, resource)
+                packages.load(
+                    self._pipeline, _NAME, lacking, self._batch, rows, self._keep(keeps_cursor=keeps_cursor)
+                )
         self._report.seconds = time.monotonic() - self._started
         return self._report
 
     def _keep(self, *, keeps_cursor: bool) -> Callable[[dict[str, Any]], None]:
         def finish(state: dict[str, Any]) -> None:
-            state["last_batch"] = self._batch.id
             if keeps_cursor:
                 state.setdefault("accounts", {})[self._batch.account] = self._moved_cursor()
 

@@ -23,7 +23,7 @@ from billing.settings_model import PaypalAccount
 from gateways.paypal.api import PaypalApi
 from gateways.paypal.events import subjects
 from gateways.paypal.manifest import PAYPAL
-from pipelines import destination, raw
+from pipelines import destination, packages, raw
 from pipelines.crawl import Job, crawl
 from pipelines.paypal import cursor as cursors
 from pipelines.paypal.cursor import Cursor, moment
@@ -281,14 +281,12 @@ class _Load:
             if head is not None or (is_cursor_kept and self._cursor.to_state() != self._before):
                 lacking = set(TABLES) - set(destination.tables(self._pipeline))
                 rows = stream if head is None else chain([head], stream)
-                resource = raw.resource(lacking, self._batch, rows, self._keep(is_cursor_kept))
-                destination.run(self._pipeline, _NAME, resource)
+                packages.load(self._pipeline, _NAME, lacking, self._batch, rows, self._keep(is_cursor_kept))
         self._report.seconds = time.monotonic() - self._started
         return self._report
 
     def _keep(self, is_cursor_kept: bool) -> Callable[[dict[str, Any]], None]:
         def finish(state: dict[str, Any]) -> None:
-            state["last_batch"] = self._batch.id
             if is_cursor_kept:
                 state.setdefault("accounts", {})[self._batch.account] = self._cursor.to_state()
 

@@ -18,7 +18,7 @@ from billing.settings import Settings
 from billing.settings_model import StripeAccount
 from gateways.stripe.api import StripeApi
 from gateways.stripe.manifest import STRIPE
-from pipelines import destination, raw
+from pipelines import destination, packages, raw
 from pipelines.crawl import Job, crawl
 from pipelines.raw import Batch, Row, Rows
 from pipelines.report import LoadReport, Mode, Progress
@@ -179,14 +179,12 @@ class _Load:
             if head is not None or (cursor is not None and cursor.to_state() != self._before):
                 lacking = set(TABLES) - set(destination.tables(self._pipeline))
                 rows = stream if head is None else chain([head], stream)
-                resource = raw.resource(lacking, self._batch, rows, self._keep(cursor))
-                destination.run(self._pipeline, _NAME, resource)
+                packages.load(self._pipeline, _NAME, lacking, self._batch, rows, self._keep(cursor))
         self._report.seconds = time.monotonic() - self._started
         return self._report
 
     def _keep(self, cursor: Cursor | None) -> Callable[[dict[str, Any]], None]:
         def finish(state: dict[str, Any]) -> None:
-            state["last_batch"] = self._batch.id
             if cursor is not None:
                 state.setdefault("accounts", {})[self._batch.account] = cursor.to_state()
 

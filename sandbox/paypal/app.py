@@ -42,7 +42,7 @@ def build(state: State, clock: Clock, url: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/v1/oauth2/token", desk.token, methods=["POST"]),
-            Route(f"/v1/notifications/certs/{webhooks.CERTIFICATE_ID}", desk.certificate),
+            Route("/v1/notifications/certs/{name}", desk.certificate),
             *(Route(path, desk.serve(paths[path]), methods=_METHODS) for path in fixed),
             Route("/{rest:path}", desk.serve({}), methods=_METHODS),
         ]
@@ -79,8 +79,10 @@ class _Desk:
         }
         return _json(200, body)
 
-    async def certificate(self, _request: Request) -> Response:
-        """GET the certificate whose key signs webhooks."""
+    async def certificate(self, request: Request) -> Response:
+        """GET the certificate whose key signs webhooks, by its name."""
+        if request.path_params["name"] != await run_in_threadpool(webhooks.certificate_id, self._state):
+            return Response(status_code=404)
         return Response(await run_in_threadpool(webhooks.certificate, self._state), media_type="text/plain")
 
     def serve(self, methods: Mapping[str, Endpoint]) -> Callable[[Request], Awaitable[Response]]:

@@ -1,6 +1,7 @@
 """PayPal's webhooks: events signed with the key of a certificate that receivers fetch from the API's own host."""
 
 import base64
+import hashlib
 import zlib
 from datetime import UTC, datetime, timedelta
 
@@ -17,7 +18,6 @@ from sandbox.state import State
 
 _KEY = f"{VENDOR}.webhook_key"
 _CERTIFICATE = f"{VENDOR}.webhook_certificate"
-CERTIFICATE_ID = "CERT-360caa42-fca2a594-5edc0ebc"
 
 
 def letter(state: State, account: str, event_id: str) -> Letter | None:
@@ -35,7 +35,7 @@ def letter(state: State, account: str, event_id: str) -> Letter | None:
         "paypal-transmission-id": transmission,
         "paypal-transmission-time": when,
         "paypal-transmission-sig": signature,
-        "paypal-cert-url": f"{base_url(state)}/v1/notifications/certs/{CERTIFICATE_ID}",
+        "paypal-cert-url": f"{base_url(state)}/v1/notifications/certs/{certificate_id(state)}",
         "paypal-auth-algo": "SHA256withRSA",
         "user-agent": "PayPal/AUHD-214.0-58088889",
     }
@@ -53,6 +53,12 @@ def sign(state: State, transmission: str, when: str, webhook: str, body: bytes) 
 def certificate(state: State) -> bytes:
     """Return the certificate in PEM."""
     return _pem(state, _CERTIFICATE)
+
+
+def certificate_id(state: State) -> str:
+    """Return the certificate's name: an address never holds another certificate, so receivers may keep it."""
+    digest = hashlib.sha256(certificate(state)).hexdigest()
+    return f"CERT-{digest[:8]}-{digest[8:16]}-{digest[16:24]}"
 
 
 def is_genuine(state: State, signature: str, transmission: str, when: str, webhook: str, body: bytes) -> bool:

@@ -49,8 +49,8 @@ def copy(tmp_path: Path) -> Path:
         )
     (tmp_path / "tests" / "gateways").mkdir(parents=True)
     (tmp_path / "tests" / "gateways" / "test_stripe_api.py").write_text('"""Stands for Stripe\'s tests."""\n')
-    counters = tmp_path / "tests" / "actions" / "counters"
-    shutil.copytree(ROOT / "tests" / "actions" / "counters", counters)
+    for name in ("actions/counters", "pipelines/trials"):
+        shutil.copytree(ROOT / "tests" / name, tmp_path / "tests" / name)
     return tmp_path
 
 
@@ -59,6 +59,7 @@ BREAKS = {
     "gateways/stripe/webhooks.py": "has no verify, though the manifest claims it",
     "actions/adapters/stripe/disputes.py": "has no handler of Verb.ACCEPT_DISPUTE, though the manifest claims it",
     "tests/actions/counters/stripe.py": "cannot count its effects",
+    "tests/pipelines/trials/stripe.py": "cannot put its pipeline to the test",
     "pipelines/stripe/__init__.py": "pipelines/stripe.py has no load",
     "sandbox/stripe/__init__.py": "its emulator",
     "dbt_project/models/intermediate/stripe/int_refunds__stripe.sql": "int_refunds__stripe.sql is missing",

@@ -35,6 +35,8 @@ def _files(name: str, root: Path) -> Iterator[str]:
             yield f"{path} is missing: {what}."
     if not (_pipeline(name, root)).exists():
         yield f"pipelines/{name}.py (or a package of that name) is missing: its raw tables' loading."
+    if not (root / f"tests/pipelines/trials/{name}.py").exists():
+        yield f"tests/pipelines/trials/{name}.py is missing: the fault suite cannot put its pipeline to the test."
     if not list((root / "tests").rglob(f"test_{name}_*.py")):
         yield f"No test is called test_{name}_*.py."
 

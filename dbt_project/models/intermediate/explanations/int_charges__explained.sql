@@ -26,6 +26,7 @@ with parts as (
             when coalesce(own_orders.number, invoice_orders.number) is not null then 'order'
             when invoices.invoice_ref is not null then 'one_off'
             when charges.invoice_ref is null and nullif(trim(charges.description), '') is not null then 'one_off'
+            when charges.invoice_ref is null and charges.status = 'failed' then 'declined'
             else 'unexplained'
         end as kind
     from {{ ref('int_charges__unified') }} as charges
@@ -47,6 +48,7 @@ select
                 coalesce('Invoice ' || invoice_number, 'Invoice without a number')
                 || coalesce(': ' || what, '')
         when kind = 'one_off' then description
+        when kind = 'declined' then 'Attempt to pay that was declined; nothing was charged'
         when kind = 'unexplained' and invoice_ref is not null
             then coalesce(description, 'Charge for an invoice that was not loaded')
         when kind = 'unexplained' then coalesce(description, 'Charge without an invoice or description')
@@ -61,20 +63,20 @@ select
             || coalesce(what, 'a subscription')
     end
     || case
-        when kind in ('order', 'one_off', 'unexplained') or plan_name is null or period_end_at is null then ''
+        when kind in ('order', 'one_off', 'declined', 'unexplained') or plan_name is null or period_end_at is null then ''
         else
             ', ' || {{ day_and_month('period_start_at') }} || ' - ' || {{ day_and_month('period_end_at') }}
     end as explanation,
     plan_name,
-    case when kind in ('order', 'one_off', 'unexplained') then null else period_start_at end as period_start_at,
-    case when kind in ('order', 'one_off', 'unexplained') then null else period_end_at end as period_end_at,
+    case when kind in ('order', 'one_off', 'declined', 'unexplained') then null else period_start_at end as period_start_at,
+    case when kind in ('order', 'one_off', 'declined', 'unexplained') then null else period_end_at end as period_end_at,
     order_number,
     items,
     proration_change,
     case
         when kind = 'unexplained' then false
         when kind = 'one_off' and has_invoice then what is not null
-        when kind in ('order', 'one_off') then true
+        when kind in ('order', 'one_off', 'declined') then true
         when kind = 'proration' then coalesce(proration_change, what) is not null
         else what is not null
     end as is_explained
