@@ -129,11 +129,21 @@ def build_and_check(house: House, report: CycleReport, progress: Progress, *, on
 
 
 def deliver(house: House, report: CycleReport, progress: Progress, *, is_full: bool = True) -> None:
-    """Issue and mail receipts, and write what changed into the helpdesks.
+    """Write what changed into the helpdesks, where somebody waits for it; then issue and mail receipts.
 
     A full one sweeps the helpdesks' contacts for new ones; otherwise only those already matched are brought up
     to date, which is quick enough to follow every webhook.
     """
+    with _timed(report, "helpdesks"), _kept(report, "Helpdesks"):
+        bring = helpdesk_sync.engine.sync if is_full else helpdesk_sync.engine.push
+        synced = bring(house.settings, house.engine, house.reader, progress=progress)
+        report.contacts_synced += synced.contacts_synced
+        report.helpdesk_writes += synced.writes
+        _note(report, "Helpdesks", synced.failed, synced.problem)
+    with _timed(report, "notes"), _kept(report, "Ticket notes"):
+        noted = helpdesk_sync.notes.deliver(house.settings, house.engine)
+        report.notes_written += noted.written
+        _note(report, "Ticket notes", noted.failed, noted.problem)
     with _timed(report, "receipts"), _kept(report, "Receipts"):
         issued = invoices.run.run(house.settings, house.engine, house.reader, progress=progress)
         report.documents_issued += issued.documents_issued
@@ -142,16 +152,6 @@ def deliver(house: House, report: CycleReport, progress: Progress, *, is_full: b
         told = invoices.refund_mail.deliver(house.settings, house.engine, house.reader)
         report.mails_sent += told.sent
         _note(report, "Refund mails", told.failed, told.problem)
-    with _timed(report, "notes"), _kept(report, "Ticket notes"):
-        noted = helpdesk_sync.notes.deliver(house.settings, house.engine)
-        report.notes_written += noted.written
-        _note(report, "Ticket notes", noted.failed, noted.problem)
-    with _timed(report, "helpdesks"), _kept(report, "Helpdesks"):
-        bring = helpdesk_sync.engine.sync if is_full else helpdesk_sync.engine.push
-        synced = bring(house.settings, house.engine, house.reader, progress=progress)
-        report.contacts_synced += synced.contacts_synced
-        report.helpdesk_writes += synced.writes
-        _note(report, "Helpdesks", synced.failed, synced.problem)
 
 
 def _note(report: CycleReport, what: str, failed: int, problem: str | None) -> None:

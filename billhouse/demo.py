@@ -17,15 +17,13 @@ from typing import Any
 
 import httpx
 
-from billhouse import demo_config
+from billhouse import demo_config, demo_helpdesks
 from billhouse.cycle import CycleReport, run_cycle
 from billhouse.demo_finance import finance
 from billhouse.house import House, open_house
 from billhouse.output import Progress
 from billhouse.supervisor import stop_all
 from billing.errors import BillhouseError
-from helpdesk_sync import contexts
-from helpdesk_sync.helpdesks import front
 
 COUNTED = ("customers", "charges", "refunds", "subscriptions", "invoices", "disputes", "balance_transactions")
 FIXED_PORTS = ("--port", "12110", "--smtp-port", "12125")
@@ -87,14 +85,8 @@ def demo_house(folder: Path, vendors: Vendors) -> Iterator[House]:
         dagster_port=3000,
     )
     with open_house(config) as house:
-        _ask_administrators(vendors)
+        demo_helpdesks.make_fields(vendors.url)
         yield house
-
-
-def _ask_administrators(vendors: Vendors) -> None:
-    """Play the administrator who makes the fields in Front that its API cannot make for us."""
-    for name, kind in front.asked_of_admin(contexts.FIELDS):
-        vendors.tell("control/act", {"vendor": "front", "deed": "make_field", "name": name, "type": kind})
 
 
 def empty_folder(folder: Path) -> Path:
@@ -112,17 +104,21 @@ def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, An
     first = run_cycle(house, progress)
     totals, days = control_totals(house, vendors), control_totals_by_day(house, vendors)
     figures = finance(house.reader, vendors.ask("control/finance"))
+    helpdesks = demo_helpdesks.compare(house.settings, house.reader, vendors.url, progress)
     mails, writes = _received(vendors)
     second = run_cycle(house, lambda _name, _total: None)
     mails_again, writes_again = _received(vendors)
+    for name, part in helpdesks.items():
+        part["second_cycle_writes"] = writes_again[name] - writes[name]
     return {
         "counts": {**_counts(house), **_delivered(first)},
         "control_totals": totals,
         "control_totals_by_day": days,
         "finance": figures,
+        "helpdesks": helpdesks,
         "second_cycle": {
             "rows_changed": second.rows_changed,
-            "helpdesk_writes": writes_again - writes,
+            "helpdesk_writes": sum(writes_again.values()) - sum(writes.values()),
             "documents_issued": second.documents_issued,
             "mails_sent": mails_again - mails,
         },
@@ -140,15 +136,21 @@ def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, An
 
 
 def is_right(result: dict[str, Any]) -> bool:
-    """Say whether a result proves what the demo claims: equal totals, a quiet second cycle, green checks."""
+    """Say whether a result proves what the demo claims: equal totals, right contacts, a quiet second cycle."""
     return (
         all(row["ours_minor"] == row["ledger_minor"] for row in result["control_totals"])
         and not result["control_totals_by_day"]["different"]
         and all(part["compared"] and not part["different"] for part in result["finance"].values())
+        and all(_is_held(part) for part in result["helpdesks"].values())
         and not any(result["second_cycle"].values())
         and not result["problems"]
         and bool(result["control_totals"])
     )
+
+
+def _is_held(helpdesk: dict[str, Any]) -> bool:
+    is_right = bool(helpdesk["contacts_compared"]) and not helpdesk["different"]
+    return is_right and helpdesk["second_cycle_writes"] == 0
 
 
 def control_totals(house: House, vendors: Vendors) -> list[dict[str, Any]]:
@@ -219,9 +221,6 @@ def _delivered(report: CycleReport) -> dict[str, int]:
     }
 
 
-def _received(vendors: Vendors) -> tuple[int, int]:
-    """Return how many mails and helpdesk writes the vendors have seen: their count, not ours."""
-    writes = vendors.ask("control/helpdesk_writes")
-    return len(vendors.ask("mail/messages")), sum(writes.values()) if isinstance(writes, dict) else int(
-        writes
-    )
+def _received(vendors: Vendors) -> tuple[int, dict[str, int]]:
+    """Return how many mails the vendors have seen, and each helpdesk's contact writes: their count, not ours."""
+    return len(vendors.ask("mail/messages")), vendors.ask("control/helpdesk_writes")

@@ -1,9 +1,10 @@
 """The warm worker: webhooks and our own actions -> re-read -> merged -> published, within seconds.
 
-One process keeps dbt's manifest parsed. It gathers what arrived in the last second or so, takes the writer
-lock, reads each object again from its gateway (a webhook's body is a hint, never the truth), builds the models
-that those tables touch, publishes if every check is green, and tells helpdesks and customers. What fails stays
-in the inbox for a later try. Dagster's sensor shows these runs and alarms when the beat stops.
+One process keeps dbt's manifest parsed. It gathers what arrived in the last half second, takes the writer lock,
+reads each object again from its gateway (a webhook's body is a hint, never the truth), builds the models that those
+tables touch, publishes if every check is green, and tells helpdesks and customers; finance's marts follow when it is
+quiet (`billhouse.finance_lag`). What fails stays in the inbox for a later try. Dagster's sensor shows these runs and
+alarms when the beat stops.
 
 Ticket events are attended to beside this, in a thread: a helpdesk that does not answer holds up no gateway's news.
 """
@@ -22,6 +23,7 @@ from actions.reconcile import settle
 from actions.service import Desk
 from actions.wiring import desk
 from billhouse.cycle import CycleReport, deliver
+from billhouse.finance_lag import FinanceLag
 from billhouse.house import House
 from billing import clock
 from billing.errors import BillhouseError
@@ -36,7 +38,7 @@ from pipelines.run import account_named, reread
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS = 1.5
+GATHER_SECONDS = 0.5
 RECONCILE_EVERY = timedelta(seconds=15)
 UNPUBLISHED = "worker.unpublished"
 
@@ -45,6 +47,7 @@ def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int],
     """Work until `stop` is set; `on_run(hints, rows changed)` is told of every run."""
     there = desk(house.settings, house.engine)
     attending = _beside(house, stop)
+    lag = FinanceLag()
     reconciled_at = clock.now() - RECONCILE_EVERY
     while not stop.is_set():
         with transaction(house.engine) as connection:
@@ -53,8 +56,12 @@ def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int],
             reconciled_at = clock.now()
             _reconcile(there)
         hints = take_in(house)
-        if hints is not None and on_run:
-            on_run(*hints)
+        if hints is None:
+            _end_lag(house, lag)
+        else:
+            lag.grow()
+            if on_run:
+                on_run(*hints)
         stop.wait(GATHER_SECONDS)
     if attending.done():
         attending.result()
@@ -171,10 +178,17 @@ def _publish(house: House, tables: Sequence[str] | None) -> str:
         BillhouseError: a check failed; the last good copy stays.
     """
     select = None if tables is None else " ".join(f"source:{table}+" for table in tables)
-    built = build(house.settings, select=select)
+    built = build(house.settings, select=select, without_finance=True)
     if built.failed:
         raise BillhouseError(f"Checks failed, so nothing was published: {'; '.join(built.failed)}")
     return publish(house.settings.warehouse)
+
+
+def _end_lag(house: House, lag: FinanceLag) -> None:
+    try:
+        lag.end_if_due(house)
+    except BillhouseError as failure:
+        log.warning("Finance's marts wait for the next news or cycle: %s", failure)
 
 
 def _reconcile(there: Desk) -> None:

@@ -28,6 +28,14 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Counterpart:
+    """What a helpdesk calls a field of ours, and its word for what the field holds."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person in the helpdesk who may be a customer; never a member of the support team."""
 
@@ -82,11 +90,18 @@ class Helpdesk(Protocol):
         """The account's name in the store: kind and account, as "zendesk:zendesk"."""
 
     @property
+    def title(self) -> str:
+        """The helpdesk as its maker writes it, as "Help Scout"."""
+
+    @property
     def batch(self) -> int:
         """How many contacts one `write` should be given."""
 
     def check(self) -> str:
         """Say in words whom the helpdesk takes us for, which proves the credentials."""
+
+    def counterpart(self, field: Field) -> Counterpart:
+        """Say as what an admin finds a field of ours there. Asks nobody."""
 
     def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
         """Create the fields that are absent; those that are there stay as an admin has left them.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from billing.errors import NotFound
 from billing.settings import Settings
 from helpdesk_sync.helpdesks import freshdesk, front, helpscout, intercom, zendesk
 from helpdesk_sync.ports import Helpdesk
@@ -18,3 +19,19 @@ HELPDESKS: Mapping[str, Callable[[Settings], list[Helpdesk]]] = {
 def helpdesks(settings: Settings) -> list[Helpdesk]:
     """Open every account of every helpdesk in billhouse.toml."""
     return [helpdesk for accounts in HELPDESKS.values() for helpdesk in accounts(settings)]
+
+
+def helpdesk(settings: Settings, name: str) -> Helpdesk:
+    """Open one account alone, by its name in the store, as "zendesk:zendesk".
+
+    Raises:
+        NotFound: billhouse.toml names no such account.
+    """
+    opened = HELPDESKS.get(name.partition(":")[0], lambda _settings: [])(settings)
+    for other in opened:
+        if other.name != name:
+            other.close()
+    found = next((one for one in opened if one.name == name), None)
+    if found is None:
+        raise NotFound(f"There is no account {name} in billhouse.toml.")
+    return found

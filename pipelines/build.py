@@ -34,6 +34,7 @@ _ROWS_SHOWN = 3
 # What new rows change, or could break; views and seeds stand as the last build of everything made them. Views are
 # not excluded instead: their checks would go with them.
 _LIVING = ("config.materialized:table", "config.materialized:incremental", "resource_type:test")
+_FINANCE = "tag:finance+"
 _NO_LOGIC = ("--exclude-resource-type", "unit_test")  # tests of the logic itself: the suite runs them
 # One odd amount must not hold back everybody's bills: it is left out of the marts, shown, and counted.
 _NEVER_HOLDS_BACK = "no_unfit_amounts"
@@ -67,19 +68,29 @@ class BuildReport:
     """By dbt's unique id."""
 
 
-def build(settings: Settings, select: str | None = None, progress: Progress | None = None) -> BuildReport:
+def build(
+    settings: Settings,
+    select: str | None = None,
+    progress: Progress | None = None,
+    *,
+    without_finance: bool = False,
+) -> BuildReport:
     """Build models and run their checks: all, or those of a dbt selector like "source:raw_stripe.charges+".
 
-    With a selector, views and seeds are left as they stand. `pipelines.due` says what a cycle selects, from the
-    record that is kept here. The caller holds the warehouse's writer lock. Nothing is raised for a failed model or
-    check: it is in the report, and what depends on it was not built.
+    With a selector, views and seeds are left as they stand. `without_finance` leaves out what finance alone reads;
+    the record then goes on saying that the selected tables are due. After a build that was red or broke off,
+    everything is built all the same. `pipelines.due` says what a cycle selects, from the record that is kept here.
+    The caller holds the warehouse's writer lock. Nothing is raised for a failed model or check: it is in the report,
+    and what depends on it was not built.
     """
     begun = time.monotonic()
     report = BuildReport()
     with _one_at_a_time, _environment(settings):
         record, begun_at = due.take(settings), clock.now()
+        if record is None:  # the last build was red or broke off: nothing that it left may be published
+            select, without_finance = None, False
         try:
-            made = _build(settings, select, report, progress)
+            made = _build(settings, select, report, progress, without_finance=without_finance)
         finally:
             _close_connections()
         if made is not None and not report.failed:
@@ -131,14 +142,22 @@ def document(settings: Settings) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a build took: its selector, or None for everything; and all raw tables that models read."""
+    """What a build took: all raw tables that models read, and its selector.
+
+    None is everything, "" nothing that could be relied on as built, for something of it was left out.
+    """
 
     select: str | None
     sources: list[str]
 
 
 def _build(
-    settings: Settings, select: str | None, report: BuildReport, progress: Progress | None
+    settings: Settings,
+    select: str | None,
+    report: BuildReport,
+    progress: Progress | None,
+    *,
+    without_finance: bool,
 ) -> _Made | None:
     fingerprint, marker = project.fingerprint(), settings.warehouse.dir / _MARKER
     manifest = _parsed(settings, fingerprint, report)
@@ -153,6 +172,9 @@ def _build(
         chosen.append("--full-refresh")
     elif select:
         chosen += ["--select", *(f"{term},{kind}" for term in select.split() for kind in _LIVING)]
+        if without_finance:
+            chosen += ["--exclude", _FINANCE]
+            select = ""
     run = dbtRunner(manifest).invoke(["build", *_arguments(settings), *chosen])
     results = getattr(run.result, "results", ())
     for done, result in enumerate(results, start=1):

@@ -75,12 +75,24 @@ def _show_result(result: dict[str, Any]) -> None:
         )
         for row in part["different"]:
             console.print(f"[red]{', '.join(str(value) for value in row.values())}[/red]")
+    _show_helpdesks(result["helpdesks"])
     _show_facts("Counts", result["counts"])
     _show_facts("The second cycle, when nothing had changed", result["second_cycle"])
     _show_facts("Seconds", result["seconds"])
     console.print(f"{result['checks']['passed']} checks passed, {result['checks']['failed']} failed.")
     for problem in result["problems"]:
         console.print(f"[red]{problem}[/red]")
+
+
+def _show_helpdesks(helpdesks: Mapping[str, Any]) -> None:
+    for name, part in helpdesks.items():
+        equal = "[red]NO[/red]" if part["different"] else "yes"
+        console.print(
+            f"{name}: {part['fields_compared']:,} fields of {part['contacts_compared']:,} contacts compared with "
+            f"the marts, equal: {equal}; written again by the second cycle: {part['second_cycle_writes']}"
+        )
+        for row in part["different"]:
+            console.print(f"[red]{name}, {', '.join(str(value) for value in row.values())}[/red]")
 
 
 def _show_facts(title: str, facts: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Commands that look: check, lookup, sql, audit, outbox, capabilities."""
+"""Commands that look: check, lookup, sql, audit, capabilities."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from billhouse.output import console, print_json, print_table
 from billing import spreadsheet
 from billing.errors import Terminal
 from billing.money import Money
-from billing.store import audit, outbox, transaction
+from billing.store import audit, transaction
 from billing.warehouse import customers, lookup, people
 from billing.warehouse.reader import snapshot
 
@@ -34,10 +34,6 @@ def register(app: typer.Typer) -> None:
     group.command("verify")(audit_verify)
     group.command("export")(audit_export)
     app.add_typer(group, name="audit")
-    letters = typer.Typer(no_args_is_help=True, help="What leaves the house after something happened.")
-    letters.command("list")(outbox_list)
-    letters.command("retry")(outbox_retry)
-    app.add_typer(letters, name="outbox")
 
 
 def check(context: typer.Context, json: Json = False) -> None:
@@ -181,30 +177,6 @@ def audit_verify(context: typer.Context, json: Json = False) -> None:
             console.print(fault)
     if faults:
         raise typer.Exit(1)
-
-
-def outbox_list(context: typer.Context, json: Json = False) -> None:
-    """List the letters that were not delivered, newest first, with the last error."""
-    with open_house(context.obj) as house, transaction(house.engine) as connection:
-        rows = outbox.standing(connection)
-    if json:
-        print_json(rows)
-    else:
-        print_table("Not delivered", rows)
-
-
-def outbox_retry(
-    context: typer.Context,
-    entry: Annotated[int | None, typer.Argument(help="A letter's id; all that failed without it.")] = None,
-    json: Json = False,
-) -> None:
-    """Give letters that failed for good a new set of tries; the next cycle delivers them."""
-    with open_house(context.obj) as house, transaction(house.engine) as connection:
-        count = outbox.retry(connection, entry)
-    if json:
-        print_json({"retried": count})
-    else:
-        console.print(f"{count} will be tried again.")
 
 
 class ExportFormat(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -97,3 +98,31 @@ def failed(connection: Connection, ids: Sequence[int], error: str, *, is_outage:
                 state="pending" if is_outage or attempts < MAX_ATTEMPTS else "failed",
             )
         )
+
+
+def standing(
+    connection: Connection,
+    state: str | None = None,
+    limit: int = 200,
+    sources: Collection[str] | None = None,
+) -> list[dict[str, Any]]:
+    """Return hints that are not done (or those of one state), newest first; with `sources`, of these alone."""
+    columns = (inbox.c.id, inbox.c.gateway, inbox.c.account, inbox.c.event_type, inbox.c.object_kind,
+               inbox.c.object_id, inbox.c.state, inbox.c.attempts, inbox.c.due_at, inbox.c.received_at,
+               inbox.c.error)  # fmt: skip
+    wanted = inbox.c.state == state if state else inbox.c.state != "done"
+    query = select(*columns).where(wanted).order_by(inbox.c.id.desc()).limit(limit)
+    if sources is not None:
+        query = query.where(inbox.c.gateway.in_(sources))
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def retry(connection: Connection, entry: int | None = None) -> int:
+    """Give hints that failed for good a new set of tries, due now; return how many.
+
+    One that is named by its id may still wait for its next try: it is due at once, too.
+    """
+    statement = inbox.update().where(inbox.c.state == "failed")
+    if entry is not None:
+        statement = inbox.update().where(inbox.c.state != "done", inbox.c.id == entry)
+    return connection.execute(statement.values(state="pending", attempts=0, due_at=now_text())).rowcount

@@ -22,6 +22,20 @@ REFUND_RECEIPT = "refund_receipt"  # written by actions, delivered by invoices
 
 
 @dataclass(frozen=True, slots=True)
+class Undelivered:
+    """An entry that waits or has failed for good, whole; moments are as the store writes them."""
+
+    id: int
+    key: str
+    payload: dict[str, Any]
+    state: str
+    attempts: int
+    due_at: str
+    created_at: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Parcel:
     """One thing to deliver."""
 
@@ -99,11 +113,22 @@ def standing(connection: Connection, state: str | None = None, limit: int = 200)
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def undelivered(connection: Connection, topic: str, limit: int = 200) -> list[Undelivered]:
+    """Return what was not delivered on a topic, newest first."""
+    columns = [outbox.c[name] for name in Undelivered.__slots__]
+    query = select(*columns).where(outbox.c.topic == topic, outbox.c.state != "done")
+    rows = connection.execute(query.order_by(outbox.c.id.desc()).limit(limit)).mappings()
+    return [Undelivered(**{**row, "payload": json.loads(row["payload"])}) for row in rows]
+
+
 def retry(connection: Connection, entry: int | None = None) -> int:
-    """Give failed entries (or one of them) a new set of tries, due now; return how many."""
+    """Give entries that failed for good a new set of tries, due now; return how many.
+
+    One that is named by its id may still wait for its next try: it is due at once, too.
+    """
     statement = outbox.update().where(outbox.c.state == "failed")
     if entry is not None:
-        statement = statement.where(outbox.c.id == entry)
+        statement = outbox.update().where(outbox.c.state != "done", outbox.c.id == entry)
     return connection.execute(statement.values(state="pending", attempts=0, due_at=now_text())).rowcount
 
 

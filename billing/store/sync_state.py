@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from billing.store.clocktext import now_text
 from billing.store.tables import sync_state
@@ -22,6 +22,13 @@ def contacts(connection: Connection, helpdesk: str) -> dict[str, tuple[str, str]
         sync_state.c.helpdesk == helpdesk
     )
     return {row.contact_id: (row.email_key, row.content_hash) for row in connection.execute(query)}
+
+
+def extent(connection: Connection, helpdesk: str) -> tuple[int, str | None]:
+    """Return how many contacts of an account were written, and when the last of them was."""
+    query = select(func.count(), func.max(sync_state.c.synced_at)).where(sync_state.c.helpdesk == helpdesk)
+    count, last = connection.execute(query).one()
+    return count, last
 
 
 def forget(connection: Connection, helpdesk: str, contact_ids: Iterable[str]) -> None:

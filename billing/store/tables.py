@@ -136,6 +136,38 @@ sync_state = Table(
     Column("synced_at", Text, nullable=False),
 )
 
+# Each run over a helpdesk account: a sweep (all contacts) or a push (those that are known). Runs that find nothing
+# to do follow one another in one row.
+helpdesk_runs = Table(
+    "helpdesk_runs",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("helpdesk", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("milliseconds", Integer, nullable=False),
+    Column("contacts_seen", Integer, nullable=False),
+    Column("contacts_matched", Integer, nullable=False),
+    Column("contacts_synced", Integer, nullable=False),
+    Column("writes", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("problem", Text),
+    Index("helpdesk_runs_by_helpdesk", "helpdesk", "kind", "id"),
+)
+
+# Contacts that a helpdesk did not take when they were last written; a row goes when the contact is taken.
+contact_troubles = Table(
+    "contact_troubles",
+    metadata,
+    Column("helpdesk", Text, primary_key=True),
+    Column("contact_id", Text, primary_key=True),
+    Column("email_key", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("since", Text, nullable=False),
+    Column("tried_at", Text, nullable=False),
+)
+
 # The billing context that a ticket was last given: `chain` names the note, so that each is written once.
 ticket_contexts = Table(
     "ticket_contexts",

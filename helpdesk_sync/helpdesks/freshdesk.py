@@ -19,7 +19,16 @@ from billing.settings import Settings
 from billing.settings_helpdesks import FreshdeskAccount
 from gateways.http import wait_as_told
 from helpdesk_sync.http import JsonApi, LimitHeaders
-from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Ticket, Value
+from helpdesk_sync.ports import (
+    Contact,
+    ContactUpdate,
+    Counterpart,
+    Field,
+    FieldKind,
+    Helpdesk,
+    Ticket,
+    Value,
+)
 
 _API = "/api/v2"
 _FIELDS = f"{_API}/contact_fields"
@@ -48,19 +57,25 @@ def accounts(settings: Settings) -> list[Helpdesk]:
 class Freshdesk:
     """One Freshdesk account; see `helpdesk_sync.ports.Helpdesk` for what is promised."""
 
+    title = "Freshdesk"
+
     def __init__(self, account: FreshdeskAccount) -> None:
         self.name = f"freshdesk:{account.account}"
         self.batch = _BATCH
         self._rows: list[Row] | None = None
         auth = httpx.BasicAuth(account.api_key.get_secret_value(), "X")
         self._api = JsonApi(
-            title="Freshdesk", base_url=account.base_url, auth=auth, explain=_reason, limits=_LIMITS
+            title=self.title, base_url=account.base_url, auth=auth, explain=_reason, limits=_LIMITS
         )
 
     def check(self) -> str:
         """Say whose API key it is."""
         person = self._api.call("GET", f"{_API}/agents/me")["contact"]
         return f"{person['name']} ({person['email']})"
+
+    def counterpart(self, field: Field) -> Counterpart:
+        """Return the contact field's label, as we make it, and its type."""
+        return Counterpart(_label(field.key), _KINDS[field.kind])
 
     def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
         """Create the contact fields that are absent, hidden from customers.

@@ -19,7 +19,16 @@ from billing.settings import Settings
 from billing.settings_helpdesks import FrontAccount
 from helpdesk_sync import contexts
 from helpdesk_sync.http import JsonApi, LimitHeaders
-from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Ticket, Value
+from helpdesk_sync.ports import (
+    Contact,
+    ContactUpdate,
+    Counterpart,
+    Field,
+    FieldKind,
+    Helpdesk,
+    Ticket,
+    Value,
+)
 
 _BATCH = 25
 _LIMITS = LimitHeaders("x-ratelimit-limit", "x-ratelimit-remaining")
@@ -65,12 +74,14 @@ def stored(field: Field, value: Value) -> Value:
 class Front:
     """One Front company; see `helpdesk_sync.ports.Helpdesk` for what is promised."""
 
+    title = "Front"
+
     def __init__(self, account: FrontAccount) -> None:
         self.name = f"front:{account.account}"
         self.batch = _BATCH
         self._fields = {field.key: field for field in contexts.FIELDS}
         self._api = JsonApi(
-            title="Front",
+            title=self.title,
             base_url=account.base_url,
             auth=httpx.Auth(),
             explain=_reason,
@@ -82,6 +93,10 @@ class Front:
         """Say which company our token belongs to."""
         company = self._api.call("GET", "/me")
         return f"{company['name']} ({company['id']})"
+
+    def counterpart(self, field: Field) -> Counterpart:
+        """Return the contact field's name and its type."""
+        return Counterpart(field_name(field), _WORDS[_TYPES[field.kind]])
 
     def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
         """Say which contact fields an administrator must make or mend: Front's API only reads them."""

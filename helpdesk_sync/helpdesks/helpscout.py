@@ -18,7 +18,16 @@ from billing.settings_helpdesks import HelpscoutAccount
 from gateways.http import wait_as_told
 from helpdesk_sync.helpscout_token import RETRY_AFTER, Token
 from helpdesk_sync.http import JsonApi, LimitHeaders
-from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Ticket, Value
+from helpdesk_sync.ports import (
+    Contact,
+    ContactUpdate,
+    Counterpart,
+    Field,
+    FieldKind,
+    Helpdesk,
+    Ticket,
+    Value,
+)
 
 _BATCH = 50
 _LONGEST_TEXT = 255
@@ -42,11 +51,13 @@ def accounts(settings: Settings) -> list[Helpdesk]:
 class Helpscout:
     """One Help Scout account; see `helpdesk_sync.ports.Helpdesk` for what is promised."""
 
+    title = "Help Scout"
+
     def __init__(self, account: HelpscoutAccount) -> None:
         self.name = f"helpscout:{account.account}"
         self.batch = _BATCH
         self._api = JsonApi(
-            title="Help Scout",
+            title=self.title,
             base_url=account.base_url,
             auth=Token(account),
             explain=_reason,
@@ -57,6 +68,10 @@ class Helpscout:
         """Say who we are to Help Scout: the user that the application belongs to."""
         user = self._api.call("GET", "/v2/users/me")
         return f"{user['firstName']} {user['lastName']} ({user['role']})"
+
+    def counterpart(self, field: Field) -> Counterpart:
+        """Return the customer property's slug and its type."""
+        return Counterpart(_slug(field.key), _KINDS[field.kind])
 
     def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
         """Create the customer properties that are absent, as far as there is room for them.

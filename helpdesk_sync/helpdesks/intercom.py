@@ -16,7 +16,16 @@ from billing.settings import Settings
 from billing.settings_helpdesks import IntercomAccount
 from helpdesk_sync import contexts
 from helpdesk_sync.http import JsonApi, LimitHeaders
-from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Ticket, Value
+from helpdesk_sync.ports import (
+    Contact,
+    ContactUpdate,
+    Counterpart,
+    Field,
+    FieldKind,
+    Helpdesk,
+    Ticket,
+    Value,
+)
 
 _VERSION = "2.16"
 _BATCH = 50
@@ -40,12 +49,14 @@ def accounts(settings: Settings) -> list[Helpdesk]:
 class Intercom:
     """One Intercom workspace; see `helpdesk_sync.ports.Helpdesk` for what is promised."""
 
+    title = "Intercom"
+
     def __init__(self, account: IntercomAccount) -> None:
         self.name = f"intercom:{account.account}"
         self.batch = _BATCH
         self._admin_id = account.admin_id
         self._api = JsonApi(
-            title="Intercom",
+            title=self.title,
             base_url=account.base_url,
             auth=httpx.Auth(),
             explain=_reason,
@@ -71,6 +82,10 @@ class Intercom:
             )
         workspace = (me.get("app") or {}).get("name")
         return f"{me['name']} ({workspace}), notes by {names[self._admin_id]}"
+
+    def counterpart(self, field: Field) -> Counterpart:
+        """Return the data attribute's name and its type."""
+        return Counterpart(field_name(field), _KINDS[field.kind])
 
     def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
         """Create the data attributes that are absent; archived ones are left to an admin.

@@ -19,7 +19,16 @@ from billing.errors import BadCredential, BillhouseError, ConfigError, NotFound,
 from billing.settings import Settings
 from billing.settings_helpdesks import ZendeskAccount
 from helpdesk_sync.http import JsonApi, LimitHeaders
-from helpdesk_sync.ports import Contact, ContactUpdate, Field, FieldKind, Helpdesk, Ticket, Value
+from helpdesk_sync.ports import (
+    Contact,
+    ContactUpdate,
+    Counterpart,
+    Field,
+    FieldKind,
+    Helpdesk,
+    Ticket,
+    Value,
+)
 
 _API = "/api/v2"
 _JOB_SIZE = 100
@@ -41,13 +50,15 @@ def accounts(settings: Settings) -> list[Helpdesk]:
 class Zendesk:
     """One Zendesk account; see `helpdesk_sync.ports.Helpdesk` for what is promised."""
 
+    title = "Zendesk"
+
     def __init__(self, account: ZendeskAccount) -> None:
         self.name = f"zendesk:{account.account}"
         self.batch = _JOB_SIZE * _JOBS_AT_ONCE
         self._email = account.email
         auth = httpx.BasicAuth(f"{account.email}/token", account.api_token.get_secret_value())
         self._api = JsonApi(
-            title="Zendesk", base_url=account.base_url, auth=auth, explain=_reason, limits=_LIMITS
+            title=self.title, base_url=account.base_url, auth=auth, explain=_reason, limits=_LIMITS
         )
 
     def check(self) -> str:
@@ -62,6 +73,10 @@ class Zendesk:
                 f"Zendesk does not know {self._email} by that token. Check helpdesks.zendesk."
             )
         return f"{user['name']} ({user['role']})"
+
+    def counterpart(self, field: Field) -> Counterpart:
+        """Return the user field's key and its type."""
+        return Counterpart(field.key, _KINDS[field.kind])
 
     def ensure_fields(self, fields: Sequence[Field]) -> list[str]:
         """Create the user fields that are absent; nothing is left to an admin.

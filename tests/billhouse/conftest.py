@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from billhouse import demo_config
+from billhouse import demo_config, demo_helpdesks
 from billhouse.house import House, open_house
 from tests.billhouse.prepared import Prepared, prepare
 
@@ -31,6 +31,7 @@ def house_over(tmp_path: Path) -> Iterator[Callable[..., House]]:
                 assert old in text, f"{old!r} is not in the demo's configuration"
                 text = text.replace(old, new)
             path.write_text(text)
+            demo_helpdesks.make_fields(sandbox.url)
             return stack.enter_context(open_house(path))
 
         yield make

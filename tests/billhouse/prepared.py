@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from billhouse import demo_config
+from billhouse import demo_config, demo_helpdesks
 from billhouse.cycle import run_cycle
 from billhouse.house import House, open_house
 from billing import clock
@@ -84,6 +84,7 @@ def prepare(folder: Path, quiet: Callable[[str, int], None]) -> Prepared:
     """Make up the company, load it, build, publish and send what is due."""
     made = Prepared(folder, *_free_ports())
     with made.open() as (sandbox, house):
+        demo_helpdesks.make_fields(sandbox.url)
         report = run_cycle(house, quiet)
         assert report.is_green, report.problems + report.checks_failed
         remember(sandbox, folder / "kept" / "vendors")

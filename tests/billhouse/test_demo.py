@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from billhouse.demo import is_right
+from helpdesk_sync import contexts
+from helpdesk_sync.registry import HELPDESKS
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +40,13 @@ def test_demo_once_equals_the_ledger_and_is_quiet_the_second_time(tmp_path: Path
         "mrr": [],
     }
     assert all(part["compared"] > 400 for part in result["finance"].values())
+    assert set(result["helpdesks"]) == set(HELPDESKS)
+    for name, part in result["helpdesks"].items():
+        assert (part["different"], part["second_cycle_writes"]) == ([], 0), name
+        assert part["contacts_compared"] > 100, name
+        assert part["fields_compared"] == part["contacts_compared"] * len(contexts.FIELDS)
+    held = sum(part["contacts_compared"] for part in result["helpdesks"].values())
+    assert held == result["counts"]["contacts_synced"], "every contact that we wrote was looked at"
     assert set(result["second_cycle"].values()) == {0}, result["second_cycle"]
     assert result["checks"]["failed"] == 0
     assert result["checks"]["passed"] > 50
@@ -53,6 +62,9 @@ RIGHT: dict[str, Any] = {
     "control_totals": [{"ours_minor": 4900, "ledger_minor": 4900}],
     "control_totals_by_day": {"compared": 1, "different": []},
     "finance": {name: {"compared": 1, "different": []} for name in ("revenue", "tax", "mrr")},
+    "helpdesks": {
+        name: {"contacts_compared": 1, "different": [], "second_cycle_writes": 0} for name in HELPDESKS
+    },
     "second_cycle": {"rows_changed": 0},
     "problems": [],
 }
@@ -64,6 +76,16 @@ def test_a_demo_whose_figures_differ_is_not_right() -> None:
         for wrong in ({"compared": 1, "different": [{"ours_minor": 1}]}, {"compared": 0, "different": []}):
             assert not is_right({**RIGHT, "finance": {**RIGHT["finance"], name: wrong}})
     assert not is_right({**RIGHT, "control_totals": [{"ours_minor": 4900, "ledger_minor": 4800}]})
+
+
+@pytest.mark.parametrize("helpdesk", HELPDESKS)
+@pytest.mark.parametrize(
+    "wrong",
+    [{"contacts_compared": 0}, {"different": [{"field": "billhouse_plan"}]}, {"second_cycle_writes": 1}],
+)
+def test_a_demo_with_one_wrong_helpdesk_is_not_right(helpdesk: str, wrong: dict[str, Any]) -> None:
+    part = {**RIGHT["helpdesks"][helpdesk], **wrong}
+    assert not is_right({**RIGHT, "helpdesks": {**RIGHT["helpdesks"], helpdesk: part}})
 
 
 def test_a_folder_that_is_not_a_demos_is_not_emptied(tmp_path: Path) -> None:

@@ -14,12 +14,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from billhouse import demo_config
+from billhouse import demo_config, demo_helpdesks
 from billing import settings
 from billing.settings_model import Settings
 from dashboards import launch
-from helpdesk_sync import contexts
-from helpdesk_sync.helpdesks import front
 from tests.conftest import ROOT, Sandbox, start_sandbox
 
 READY_SECONDS = 60
@@ -68,8 +66,7 @@ def live_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
     house = LiveHouse(url, config, config_path, running)
     screens: subprocess.Popen[bytes] | None = None
     try:
-        for name, kind in front.asked_of_admin(contexts.FIELDS):  # Front's API makes no fields
-            running.control("act", vendor="front", deed="make_field", name=name, type=kind)
+        demo_helpdesks.make_fields(running.url)
         house.cycle()
         launch.write_secrets(config)
         with (folder / "screens.log").open("wb") as log:

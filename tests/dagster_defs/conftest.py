@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from dagster import DagsterInstance, Definitions
 
-from billhouse import demo_config
+from billhouse import demo_config, demo_helpdesks
 from billing import settings
 from pipelines.build import prepare
 
@@ -45,6 +45,8 @@ def write_config(tmp_path: Path, parsed_project: Path) -> Callable[..., Path]:
             dagster_port=dagster_port,
         )
         shutil.copytree(parsed_project / "dbt", settings.load(config).var / "dbt")
+        if sandbox:
+            demo_helpdesks.make_fields(sandbox.url)
         return config
 
     return write

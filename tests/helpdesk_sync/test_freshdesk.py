@@ -285,6 +285,8 @@ def test_a_ticket_tells_the_requesters_addresses_and_newest_words(desk: Desk, he
     desk.http.post(f"/tickets/{number}/notes", json={"body": "An agent's private word"})
     desk.act("reply", ticket=number, text="Card 4242\nplease")
     desk.http.post(f"/tickets/{number}/notes", json={"body": "An agent's public word", "private": False})
+    in_their_name = {"body": "Noted from a call", "user_id": int(desk.contact("ada@x.example"))}
+    desk.http.post(f"/tickets/{number}/notes", json=in_their_name)
     assert helpdesk.ticket(number).text == "Charge ch_1\nCard 4242\nplease"
 
 

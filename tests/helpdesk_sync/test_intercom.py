@@ -23,8 +23,9 @@ from tests.sandbox.intercom_desk import SPECIFICATION, Desk, intercom_desk
 
 BY_KEY = {field.key: field for field in contexts.FIELDS}
 FACTS: dict[str, Value] = {
-    key: {"billhouse_renews_on": "2026-12-12", "billhouse_open_disputes": 2}.get(key, f"some {key}")
-    for key in BY_KEY
+    **{key: f"some {key}" for key in BY_KEY},
+    "billhouse_renews_on": "2026-12-12",
+    "billhouse_open_disputes": 2,
 }
 HELD = {field_name(BY_KEY[key]): stored(BY_KEY[key], value) for key, value in FACTS.items()}
 SPECS = Path(__file__).parents[3] / "shared" / "specs" / SPECIFICATION

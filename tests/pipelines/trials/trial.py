@@ -103,9 +103,11 @@ class Trial(ABC):
         return answer.json() if answer.content else None
 
     def raw(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Return all rows of all raw tables, making sure that no object is there twice."""
-        schema = f"raw_{self.name}"
-        with duckdb.connect(str(self.settings.warehouse.dir / "raw.duckdb"), read_only=True) as connection:
+        """Return all rows of all raw tables, making sure that no object is there twice; {} before the first."""
+        schema, file = f"raw_{self.name}", self.settings.warehouse.dir / "raw.duckdb"
+        if not file.exists():
+            return {}
+        with duckdb.connect(str(file), read_only=True) as connection:
             found = connection.execute(
                 "select table_name from information_schema.tables"
                 " where table_schema = ? and not starts_with(table_name, '_dlt')",
