@@ -6,7 +6,7 @@ ARGS ?=
 CONFIG ?= billhouse.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test unit lint format bench docs new-gateway helpdesk-apps lock clean
+.PHONY: help setup demo serve test unit lint format bench docs new-gateway new-helpdesk helpdesk-apps lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,7 +47,10 @@ docs: setup ## the documentation of the models (dbt docs), from what CONFIG load
 	@$(BIN)/billhouse --config $(CONFIG) docs $(ARGS)
 
 new-gateway: setup ## scaffold a gateway: make new-gateway name=acme
-	@$(BIN)/python -m tools.scaffold $(name)
+	@$(BIN)/python -m tools.scaffold gateway $(name)
+
+new-helpdesk: setup ## scaffold a helpdesk: make new-helpdesk name=acme
+	@$(BIN)/python -m tools.scaffold helpdesk $(name)
 
 helpdesk-apps: setup ## what administrators install in each helpdesk, into var/apps, for the portal_url of CONFIG
 	@$(BIN)/python -m tools.helpdesk_apps --config $(CONFIG) $(ARGS)

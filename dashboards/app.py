@@ -16,6 +16,7 @@ from dashboards.views import (
     approvals,
     audit_log,
     disputes,
+    helpdesks,
     invoices,
     look_up,
     recurring,
@@ -56,6 +57,14 @@ def main() -> None:
     if person.may("read_finance"):
         pages += _finance(house, person)
     if person.may("read_audit"):
+        pages.append(
+            st.Page(
+                lambda: helpdesks.show(house, person),
+                title="Helpdesks",
+                url_path="helpdesks",
+                icon=":material/support_agent:",
+            )
+        )
         pages.append(
             st.Page(
                 lambda: activity.show(house, person),

@@ -188,7 +188,11 @@ class _Sync:
     """One run over one helpdesk account: what it did is in `report`, what an admin must do first in `asked`."""
 
     def __init__(
-        self, helpdesk: Helpdesk, engine: Engine, facts: Contexts, progress: Progress = lambda _name, _seen: None
+        self,
+        helpdesk: Helpdesk,
+        engine: Engine,
+        facts: Contexts,
+        progress: Progress = lambda _name, _seen: None,
     ) -> None:
         self._helpdesk = helpdesk
         self._engine = engine

@@ -80,8 +80,8 @@ def build(
     With a selector, views and seeds are left as they stand. `without_finance` leaves out what finance alone reads;
     the record then goes on saying that the selected tables are due. After a build that was red or broke off,
     everything is built all the same. `pipelines.due` says what a cycle selects, from the record that is kept here.
-    The caller holds the warehouse's writer lock. Nothing is raised for a failed model or check: it is in the report,
-    and what depends on it was not built.
+    The caller holds the warehouse's writer lock. Nothing is raised for a failed model or check: it is in the
+    report, and what depends on it was not built.
     """
     begun = time.monotonic()
     report = BuildReport()

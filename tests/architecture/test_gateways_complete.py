@@ -11,8 +11,9 @@ import pytest
 from billhouse import capabilities
 from billing.verbs import Verb
 from gateways import REGISTRY
-from tools.scaffold.__main__ import PLACES, write
-from tools.scaffold.missing import NOT_WRITTEN, missing
+from tools.scaffold.__main__ import GATEWAY, write
+from tools.scaffold.missing_gateway import missing
+from tools.scaffold.reading import NOT_WRITTEN
 
 ROOT = Path(__file__).parents[2]
 LOOKED_AT = ("gateways", "pipelines", "actions", "sandbox", "dbt_project", "billing")
@@ -103,8 +104,8 @@ def test_a_part_that_lost_its_name_is_missed(copy: Path, part: str) -> None:
 
 def test_the_scaffold_writes_every_place_and_says_what_is_left(copy: Path) -> None:
     before = missing("acme", copy)
-    written = write("acme", copy)
-    assert len(written) == len(PLACES)
+    written = write(GATEWAY, "acme", copy)
+    assert len(written) == len(GATEWAY.places)
     for path in written:
         if path.suffix == ".py":
             compile(path.read_text(), str(path), "exec")
@@ -117,7 +118,9 @@ def test_the_scaffold_writes_every_place_and_says_what_is_left(copy: Path) -> No
 
 def test_the_scaffolds_files_are_clean(copy: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", copy)
-    written = [str(path.relative_to(copy)) for path in write("acme_pay", copy) if path.suffix == ".py"]
+    written = [
+        str(path.relative_to(copy)) for path in write(GATEWAY, "acme_pay", copy) if path.suffix == ".py"
+    ]
     checked = subprocess.run(
         [sys.executable, "-m", "ruff", "check", *written],
         cwd=copy,
@@ -131,12 +134,12 @@ def test_the_scaffolds_files_are_clean(copy: Path) -> None:
 @pytest.mark.parametrize("name", ["Acme", "acme-pay", "", "../acme", "1acme"])
 def test_a_name_that_cannot_be_a_package_is_refused(copy: Path, name: str) -> None:
     with pytest.raises(ValueError, match="lower-case word"):
-        write(name, copy)
+        write(GATEWAY, name, copy)
 
 
 def test_nothing_is_overwritten(copy: Path) -> None:
-    write("acme", copy)
+    write(GATEWAY, "acme", copy)
     with pytest.raises(ValueError, match="exists already"):
-        write("acme", copy)
+        write(GATEWAY, "acme", copy)
     with pytest.raises(ValueError, match="exists already"):
-        write("stripe", copy)
+        write(GATEWAY, "stripe", copy)

@@ -26,12 +26,13 @@ def test_an_agent_sees_a_refund_first_and_finance_when_it_is_quiet(
 ) -> None:
     with prepared.open() as (_, house):
         (charge,) = house.reader.rows(_CHARGE)
+        ref = f"stripe:stripe_eu:{charge['charge_id']}"
         before = refunded(house)
         refund(house, charge["charge_id"])
         lag = FinanceLag()
         assert worker.take_in(house) is not None
         lag.grow()
-        shown = house.reader.rows("select * from refunds where charge_id = $id", {"id": charge["charge_id"]})
+        shown = house.reader.rows("select amount_minor from refunds where charge_ref = $ref", {"ref": ref})
         assert [row["amount_minor"] for row in shown] == [200]
         assert refunded(house) == before
         assert due.due(house.settings) is not None, "what was left out is on record, for a cycle too"

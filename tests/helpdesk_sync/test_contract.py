@@ -74,6 +74,13 @@ def test_we_are_who_we_say(helpdesk: Helpdesk, ward: Ward) -> None:
     assert helpdesk.ensure_fields(contexts.FIELDS) == []
 
 
+def test_an_admin_can_tell_each_of_our_fields(helpdesk: Helpdesk) -> None:
+    there = [helpdesk.counterpart(field) for field in contexts.FIELDS]
+    assert len({one.name for one in there}) == len(contexts.FIELDS)
+    assert all(one.name.casefold().startswith("billhouse") for one in there)
+    assert len({one.type for one in there}) == 3, "text, date, number"
+
+
 def test_facts_arrive_and_unchanged_ones_are_not_written_again(
     ward: Ward, domain: str, publish: Publish, run: Sync, settings: Settings
 ) -> None:

@@ -4,14 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from billing.errors import BadCredential, ConfigError, Terminal
+from billing.errors import BadCredential, ConfigError, NotFound, Terminal
+from billing.settings_helpdesks import Helpdesks
 from billing.settings_model import Settings
-from billing.store import sync_state, transaction
+from billing.store import contact_troubles, helpdesk_runs, sync_state, transaction
 from billing.warehouse.reader import DuckDBReader
 from helpdesk_sync import contexts
-from helpdesk_sync.engine import SyncReport, push, sync
+from helpdesk_sync.engine import SyncReport, again, push, sync
 from helpdesk_sync.helpdesks import zendesk
 from tests.helpdesk_sync.conftest import Desk, context
 
@@ -22,6 +24,12 @@ Sync = Callable[[], SyncReport]
 @pytest.fixture
 def run(settings: Settings, engine: Engine, reader: DuckDBReader) -> Sync:
     return lambda: sync(settings, engine, reader)
+
+
+def troubles(engine: Engine) -> list[str]:
+    """The contacts that are in trouble."""
+    with transaction(engine) as connection:
+        return [one.contact_id for one in contact_troubles.standing(connection)]
 
 
 def test_facts_arrive_typed_and_unchanged_facts_are_not_written_again(
@@ -108,12 +116,70 @@ def test_a_contact_that_the_helpdesk_did_not_take_is_tried_again_alone(
     report = run()
     assert (report.writes, report.contacts_synced, report.failed) == (3, 2, 1)
     assert ids[1] in (report.problem or "")
+    assert troubles(engine) == [ids[1]]
     with transaction(engine) as connection:
         assert set(sync_state.hashes(connection, "zendesk:main")) == {ids[0], ids[2]}
     monkeypatch.undo()
     report = run()
     assert (report.writes, report.failed) == (1, 0)
+    assert troubles(engine) == []
     assert desk.fields(ids[1])["billhouse_plan"] == "x" * 254 + "…"
+
+
+def test_a_contact_in_trouble_is_written_again_alone(
+    desk: Desk, domain: str, publish: Publish, settings: Settings, engine: Engine, reader: DuckDBReader,
+    monkeypatch: Any,
+) -> None:  # fmt: skip
+    first, second = (desk.add(f"person{n}@{domain}") for n in range(2))
+    publish([context(f"person{n}@{domain}", plan="x" * 300) for n in range(2)])
+    monkeypatch.setattr(zendesk, "_cut", lambda value: value)
+    sync(settings, engine, reader)
+    problem = again(settings, engine, reader, "zendesk:main", first)
+    assert problem
+    with transaction(engine) as connection:
+        assert contact_troubles.standing(connection)[0].attempts == 2
+    monkeypatch.undo()
+    assert again(settings, engine, reader, "zendesk:main", first) is None
+    assert desk.fields(first)["billhouse_plan"] == "x" * 254 + "…"
+    assert desk.fields(second)["billhouse_plan"] is None
+    assert troubles(engine) == [second]
+    with pytest.raises(NotFound, match="in no trouble"):
+        again(settings, engine, reader, "zendesk:main", first)
+    with pytest.raises(NotFound, match=r"zendesk:main in billhouse\.toml"):
+        again(settings.model_copy(update={"helpdesks": Helpdesks()}), engine, reader, "zendesk:main", second)
+
+
+def test_a_contact_whose_facts_are_gone_is_in_no_trouble(
+    desk: Desk, domain: str, publish: Publish, run: Sync, engine: Engine
+) -> None:
+    maria = desk.add(f"maria@{domain}")
+    publish([context(f"other@{domain}")])
+    with transaction(engine) as connection:
+        contact_troubles.note(
+            connection, "zendesk:main", {maria: (f"maria@{domain}", "No."), "1": ("x@x", "Deleted since.")}
+        )
+    run()
+    assert troubles(engine) == []
+
+
+def test_each_run_is_on_record(
+    desk: Desk, domain: str, publish: Publish, settings: Settings, engine: Engine, reader: DuckDBReader
+) -> None:
+    desk.add(f"maria@{domain}")
+    publish([context(f"maria@{domain}")])
+    sync(settings, engine, reader)
+    push(settings, engine, reader)
+    wrong = settings.helpdesks.zendesk[0].model_copy(update={"api_token": SecretStr("wrong")})
+    locked = settings.model_copy(update={"helpdesks": Helpdesks(zendesk=[wrong])})
+    with pytest.raises(BadCredential):
+        sync(locked, engine, reader)
+    with transaction(engine) as connection:
+        failed, pushed, swept = helpdesk_runs.recent(connection)
+    assert (swept.kind, swept.writes, swept.failed, swept.problem) == ("sweep", 1, 0, None)
+    assert swept.contacts_seen > swept.contacts_matched == 1
+    assert (pushed.kind, pushed.contacts_seen, pushed.is_quiet) == ("push", 1, True)
+    assert (failed.kind, failed.failed, failed.is_quiet) == ("sweep", 1, False)
+    assert "token" in (failed.problem or "")
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""`make new-gateway name=acme`: writes a gateway's places from templates and says what is left to do."""
+"""`make new-gateway name=acme`, `make new-helpdesk name=acme`: the places from templates, and what is left."""

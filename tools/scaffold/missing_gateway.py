@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-NOT_WRITTEN = "is not written yet"
+from tools.scaffold.reading import names, unwritten
+
+_FOLDERS = ("gateways", "pipelines", "actions", "sandbox", "tests")
 
 
 def missing(name: str, root: Path) -> list[str]:
@@ -18,7 +20,7 @@ def missing(name: str, root: Path) -> list[str]:
         *_verbs(name, root),
         *_models(name, root),
         *_statuses(name, root),
-        *_unwritten(name, root),
+        *unwritten(name, root, _FOLDERS),
     ]
 
 
@@ -59,7 +61,7 @@ def _functions(name: str, root: Path) -> Iterator[str]:
     if manifest.exists() and "has_webhooks=True" in manifest.read_text():
         wanted[root / f"gateways/{name}/webhooks.py"] = ("verify", "SIGNATURE_HEADER")
     for path, functions in wanted.items():
-        found = _names(path)
+        found = names(path)
         for function in functions:
             if function not in found:
                 claim = "" if function in ("connect", "load", "reread") else ", though the manifest claims it"
@@ -84,7 +86,7 @@ def _verbs(name: str, root: Path) -> Iterator[str]:
         handled |= _verb_names(ast.parse(path.read_text()))
     for verb in sorted(claimed - handled):
         yield f"actions/adapters/{name} has no handler of Verb.{verb}, though the manifest claims it."
-    if claimed and "connect" not in _names(folder / "__init__.py"):
+    if claimed and "connect" not in names(folder / "__init__.py"):
         yield f"actions/adapters/{name}/__init__.py has no connect."
     if claimed and not (root / f"tests/actions/counters/{name}.py").exists():
         yield f"tests/actions/counters/{name}.py is missing: the contract suite cannot count its effects."
@@ -133,26 +135,6 @@ def _statuses(name: str, root: Path) -> Iterator[str]:
         yield f"gateway_status_map.csv has no row for the states of a {name} {entity}."
 
 
-def _unwritten(name: str, root: Path) -> Iterator[str]:
-    for folder in ("gateways", "pipelines", "actions", "sandbox", "tests"):
-        for path in sorted((root / folder).rglob("*.py")):
-            if name in path.relative_to(root).as_posix() and NOT_WRITTEN in path.read_text():
-                yield f"{path.relative_to(root)}: a part {NOT_WRITTEN}."
-
-
 def _pipeline(name: str, root: Path) -> Path:
     package = root / f"pipelines/{name}/__init__.py"
     return package if package.exists() else root / f"pipelines/{name}.py"
-
-
-def _names(path: Path) -> set[str]:
-    """Return the names of all functions, methods and assigned constants of a module."""
-    if not path.exists():
-        return set()
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Assign):
-            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    return found
