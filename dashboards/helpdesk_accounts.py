@@ -113,12 +113,12 @@ def _when(run: Run | None) -> str:
 
 
 def _did(run: Run | None) -> str:
-    """Say what a run did: "3,400 looked at, 12 written in 41 s"."""
+    """Say what a run did: "3,400 looked at, 12 writes, 1 in vain in 41.3 s"."""
     if run is None:
         return "none yet"
     if run.failed and not run.contacts_seen:
-        return "broke off before any contact"
-    taken = f"{run.writes:,} written" if run.writes else "nothing to write"
+        return "ended before any contact"
+    taken = f"{run.writes:,} write{'s' if run.writes > 1 else ''}" if run.writes else "nothing to write"
     failed = f", {run.failed:,} in vain" if run.failed else ""
     return f"{run.contacts_seen:,} looked at, {taken}{failed} in {run.milliseconds / 1000:,.1f} s"
 

@@ -54,9 +54,12 @@ class Queues:
 def read(house: House) -> Queues:
     """Return what waits and what failed."""
     with transaction(house.engine) as connection:
+        events = inbox.standing(connection, limit=LIMIT, sources=SOURCES)
         return Queues(
             contact_troubles.standing(connection, LIMIT),
-            inbox.standing(connection, limit=LIMIT, sources=SOURCES),
+            sorted(
+                events, key=lambda row: not row["attempts"]
+            ),  # what failed comes before what is merely new
             outbox.undelivered(connection, TICKET_NOTE, LIMIT),
         )
 
@@ -77,7 +80,7 @@ def show(house: House, person: Person, queues: Queues, titles: Titles) -> None:
     if queues.events:
         _list("Ticket events", queues.events, lambda row: _event(house, person, row, titles))
     if queues.notes:
-        _list("Notes on tickets", queues.notes, lambda one: _note(house, person, one))
+        _list("Notes on tickets", queues.notes, lambda one: _note(house, person, one, titles))
 
 
 def _list(title: str, rows: Sequence[T], show_row: Callable[[T], None]) -> None:
@@ -89,7 +92,7 @@ def _list(title: str, rows: Sequence[T], show_row: Callable[[T], None]) -> None:
             show_row(row)
         if len(rows) > SHOWN:
             more = f"at least {LIMIT - SHOWN}" if len(rows) == LIMIT else str(len(rows) - SHOWN)
-            st.caption(f"And {more} more, older ones.")
+            st.caption(f"And {more} more, which move up as these go.")
 
 
 def _row(key: str, what: str, where: str, why: str | None, facts: str) -> bool:
@@ -141,15 +144,17 @@ def _event(house: House, person: Person, row: Mapping[str, Any], titles: Titles)
         _answer(ask)
 
 
-def _note(house: House, person: Person, one: Undelivered) -> None:
+def _note(house: House, person: Person, one: Undelivered, titles: Titles) -> None:
     ticket = str(one.payload["ticket"])
+    name, _, number = ticket.rpartition(":")
+    title = f"Ticket {number} at {titles[name]}" if name in titles else f"Ticket {ticket}"
     facts = f"written {_at(one.created_at)} by {one.payload['actor']}, {_tries(one.attempts)}"
     where = f"{safe(one.payload['message'])} {_state(one.state, one.attempts, one.due_at)}"
-    if _row(f"retry-note-{one.id}", f"Ticket {ticket}:", where, one.error, facts):
+    if _row(f"retry-note-{one.id}", f"{title}:", where, one.error, facts):
 
         def ask() -> tuple[bool, str]:
             retries.note(house.engine, person.actor, one.id, one.key.partition(":")[0], ticket)
-            return True, f"The note for ticket {ticket} is sent next, within seconds."
+            return True, f"{title}: the note is sent next, within seconds."
 
         _answer(ask)
 

@@ -27,7 +27,8 @@ def helpdesk(settings: Settings, name: str) -> Helpdesk:
     Raises:
         NotFound: billhouse.toml names no such account.
     """
-    opened = HELPDESKS.get(name.partition(":")[0], lambda _settings: [])(settings)
+    accounts = HELPDESKS.get(name.partition(":")[0])
+    opened = accounts(settings) if accounts else []
     for other in opened:
         if other.name != name:
             other.close()

@@ -27,8 +27,8 @@ def contacts(connection: Connection, helpdesk: str) -> dict[str, tuple[str, str]
 def extent(connection: Connection, helpdesk: str) -> tuple[int, str | None]:
     """Return how many contacts of an account were written, and when the last of them was."""
     query = select(func.count(), func.max(sync_state.c.synced_at)).where(sync_state.c.helpdesk == helpdesk)
-    count, last = connection.execute(query).one()
-    return count, last
+    row = connection.execute(query).one()
+    return row[0], row[1]
 
 
 def forget(connection: Connection, helpdesk: str, contact_ids: Iterable[str]) -> None:

@@ -44,7 +44,8 @@ def _finding(queues: Queues) -> str:
     waits = f"{queues.fresh} wait{'s' if queues.fresh == 1 else ''} for the first try" if queues.fresh else ""
     if not failed:
         return f"Nothing failed; {waits}" if waits else "Nothing failed and nothing waits"
-    return f"{' and '.join(failed)} did not come through" + (f"; {waits}" if waits else "")
+    listed = " and ".join([", ".join(failed[:-1]), failed[-1]] if len(failed) > 1 else failed)
+    return f"{listed} did not come through" + (f"; {waits}" if waits else "")
 
 
 def _runs(house: House, titles: helpdesk_queues.Titles) -> None:

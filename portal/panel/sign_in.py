@@ -25,6 +25,7 @@ from portal.panel.agents import agent_of
 from portal.panel.house import House
 
 PATH = "/panels/sign-in"
+PATIENCE_SECONDS = 15
 _NONCE = re.compile(r"[0-9a-f-]{36}")
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,11 @@ class SignIn:
             client_id=sign_in.client_id,
             client_secret=sign_in.client_secret.get_secret_value(),
             server_metadata_url=f"{sign_in.issuer.rstrip('/')}/.well-known/openid-configuration",
-            client_kwargs={"scope": "openid email profile", "code_challenge_method": "S256"},
+            client_kwargs={
+                "scope": "openid email profile",
+                "code_challenge_method": "S256",
+                "timeout": PATIENCE_SECONDS,
+            },
         )
         self._cookie = Middleware(
             SessionMiddleware,

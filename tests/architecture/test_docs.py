@@ -115,7 +115,14 @@ def test_every_make_target_is_in_the_readme_and_in_help() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/adding-a-gateway.md"]
+    "document",
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/adding-a-gateway.md",
+        "docs/adding-a-helpdesk.md",
+    ],
 )
 def test_paths_that_a_document_names_exist(document: str) -> None:
     text = (ROOT / document).read_text()

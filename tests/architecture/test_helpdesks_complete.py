@@ -46,7 +46,8 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     for name in ("sandbox", "helpdesk_sync"):
         shutil.copytree(ROOT / "tests" / name, tmp_path / "tests" / name, ignore=ignored)
-    shutil.copy(ROOT / "billhouse.example.toml", tmp_path)
+    for name in ("billhouse.example.toml", "README.md", "ARCHITECTURE.md"):
+        shutil.copy(ROOT / name, tmp_path)
     return tmp_path
 
 
@@ -87,6 +88,9 @@ EDITS = (
     ("helpdesk_sync/helpdesks/front.py", "def accounts(", "def all_accounts(", "front.py has no accounts"),
     ("helpdesk_sync/helpdesks/front.py", "def note(", "def comment(", "front.py has no note"),
     ("helpdesk_sync/helpdesks/front.py", "def ensure_fields(", "def fields(", "front.py has no ensure_fields"),
+    ("helpdesk_sync/helpdesks/front.py", '    title = "', '    called = "', "front.py has no title"),
+    ("README.md", "Front", "Back", "README.md does not name Front"),
+    ("ARCHITECTURE.md", "Front", "Back", "ARCHITECTURE.md does not name Front"),
     ("helpdesk_sync/webhooks/front.py", "def verify(", "def check(", "front.py has no verify"),
     ("helpdesk_sync/webhooks/front.py", "def is_configured(", "def is_set(", "front.py has no is_configured"),
     ("helpdesk_sync/webhooks/front.py", "SIGNATURE_HEADER", "HEADER", "front.py has no SIGNATURE_HEADER"),

@@ -106,7 +106,7 @@ def test_an_account_tells_what_it_holds_and_did(page: Callable[[], AppTest], eng
     said = texts(app)
     assert "Nothing failed and nothing waits" in app.subheader[0].value
     assert "**2**" in said
-    assert "3,400 looked at, 12 written, 1 in vain in 41.3 s" in said
+    assert "3,400 looked at, 12 writes, 1 in vain in 41.3 s" in said
     assert "2 looked at, nothing to write in 41.3 s" in said
     assert "**Zendesk** :green-badge[in order]" in said
     assert "**Front (second)** :orange-badge[needs attention]" in said
@@ -167,12 +167,26 @@ def test_a_failed_note_is_retried_on_the_record(page: Callable[[], AppTest], eng
     app = page()
     assert "29.00 EUR refunded. :red-badge[given up]" in texts(app)
     assert "Zendesk has no ticket 77." in texts(app)
-    assert "note for ticket zendesk:zendesk:77 is sent next" in press(app, f"retry-note-{parcel}")
+    assert "Ticket 77 at Zendesk: the note is sent next" in press(app, f"retry-note-{parcel}")
     entry = newest(engine)
     assert (entry["type"], entry["action_id"]) == ("helpdesk.note.retried", "a1")
     assert entry["ticket"] == "zendesk:zendesk:77"
     with transaction(engine) as connection:
         assert [one.id for one in outbox.pending(connection, TICKET_NOTE)] == [parcel]
+
+
+def test_all_that_stands_is_summed_up_in_a_sentence(page: Callable[[], AppTest], engine: Engine) -> None:
+    write_note(engine)
+    hear(engine, "5", failures=1)
+    hear(engine, "6")
+    with transaction(engine) as connection:
+        contact_troubles.note(connection, "zendesk:zendesk", {"4": (MARIA, "No."), "5": ("b@x", "No.")})
+    app = page()
+    assert app.subheader[0].value == (
+        "2 contacts, 1 ticket event and 1 ticket note did not come through; 1 waits for the first try"
+    )
+    said = texts(app)
+    assert said.index("**Ticket 5**") < said.index("**Ticket 6**"), "what failed comes first"
 
 
 def test_what_came_through_meanwhile_is_not_retried(engine: Engine) -> None:

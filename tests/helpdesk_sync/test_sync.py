@@ -179,7 +179,7 @@ def test_each_run_is_on_record(
     assert swept.contacts_seen > swept.contacts_matched == 1
     assert (pushed.kind, pushed.contacts_seen, pushed.is_quiet) == ("push", 1, True)
     assert (failed.kind, failed.failed, failed.is_quiet) == ("sweep", 1, False)
-    assert "token" in (failed.problem or "")
+    assert "our credentials are not accepted" in (failed.problem or "")
 
 
 @pytest.mark.parametrize(

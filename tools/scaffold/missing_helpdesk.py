@@ -31,6 +31,7 @@ def missing(name: str, root: Path) -> list[str]:
         *_registered(name, root),
         *_functions(name, root),
         *_tried(name, root),
+        *_told(name, root),
         *unwritten(name, root, _FOLDERS),
     ]
 
@@ -77,6 +78,7 @@ def _functions(name: str, root: Path) -> Iterator[str]:
     wanted = {
         f"helpdesk_sync/helpdesks/{name}.py": [
             "accounts",
+            "title",
             *promised(root / "helpdesk_sync/ports.py", "Helpdesk"),
         ],
         f"helpdesk_sync/webhooks/{name}.py": _VERIFIER,
@@ -99,3 +101,11 @@ def _tried(name: str, root: Path) -> Iterator[str]:
     for table, what in (("SECRETS", "its account"), ("NOTE_CALLS", "the call that sends its note")):
         if name not in keys(suite / "ward.py", table):
             yield f"tests/helpdesk_sync/ward.py: {table} has no {name}: the contract suite needs {what}."
+
+
+def _told(name: str, root: Path) -> Iterator[str]:
+    adapter = root / f"helpdesk_sync/helpdesks/{name}.py"
+    title = re.search(r'^    title = "(.+)"', adapter.read_text(), re.MULTILINE) if adapter.exists() else None
+    for page in ("README.md", "ARCHITECTURE.md"):
+        if title and title[1] not in (root / page).read_text():
+            yield f"{page} does not name {title[1]}."
