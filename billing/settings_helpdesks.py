@@ -38,7 +38,7 @@ class FreshdeskAccount(Table):
 class HelpscoutAccount(Table):
     """One Help Scout account, reached with an OAuth2 application's own credentials.
 
-    `webhook_secret` signs webhooks, `app_secret` the panel's address.
+    `webhook_secret` signs webhooks, `panel_secret` the panel's address.
     """
 
     account: str = Field(default="helpscout", pattern=r"^[a-z][a-z0-9_]*$")

@@ -79,9 +79,24 @@ def test_a_request_is_declined_with_a_reason(open_app: Open, stripe: FakeStripe,
     assert stripe.refunds == {}
 
 
-def test_who_may_not_approve_has_no_inbox(open_app: Open) -> None:
-    app = open_app("ana")
-    assert "approvals" not in {info["url_pathname"] for info in app._registered_pages.values()}
+def test_who_may_not_approve_sees_what_they_asked_for_alone(
+    open_app: Open, engine: Engine, asked: str
+) -> None:
+    app = turn_to(open_app("ana"), "approvals")
+    assert app.title[0].value == "My requests"
+    assert f"approve-{asked}" not in [b.key for b in app.button]
+    app.text_input(key=f"why-{asked}").set_value("A mistake").run()
+    press(app, f"decline-{asked}")
+    with transaction(engine) as connection:
+        found = store.find(connection, asked)
+    assert found is not None
+    assert found.status is ActionStatus.DECLINED
+
+
+def test_what_somebody_else_asked_for_is_not_theirs_to_see(open_app: Open, asked: str) -> None:
+    app = turn_to(open_app("chen"), "approvals")
+    assert "Nothing waits for approval" in texts(app)
+    assert f"why-{asked}" not in [i.key for i in app.text_input]
 
 
 def test_activity_tells_who_did_what_and_why(open_app: Open, asked: str) -> None:
