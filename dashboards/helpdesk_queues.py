@@ -47,7 +47,7 @@ class Queues:
 
     @property
     def fresh(self) -> int:
-        """Count what merely waits for its first try."""
+        """Count what merely waits for its turn: the first try, or the first after somebody asked for it."""
         return len(self.contacts) + len(self.events) + len(self.notes) - sum(self.failed.values())
 
 
@@ -133,7 +133,7 @@ def _contact(house: House, person: Person, one: Trouble, titles: Titles) -> None
 def _event(house: House, person: Person, row: Mapping[str, Any], titles: Titles) -> None:
     name = f"{row['gateway']}:{row['account']}"
     title = titles.get(name, name)
-    facts = f"heard {_at(row['received_at'])}, {_tries(row['attempts'])}"
+    facts = f"heard {_at(row['received_at'])}, {_tries(row['attempts'], row['error'])}"
     where = f"at {safe(title)} {_state(row['state'], row['attempts'], row['due_at'])}"
     if _row(f"retry-event-{row['id']}", f"Ticket {row['object_id']}", where, row["error"], facts):
 
@@ -148,7 +148,7 @@ def _note(house: House, person: Person, one: Undelivered, titles: Titles) -> Non
     ticket = str(one.payload["ticket"])
     name, _, number = ticket.rpartition(":")
     title = f"Ticket {number} at {titles[name]}" if name in titles else f"Ticket {ticket}"
-    facts = f"written {_at(one.created_at)} by {one.payload['actor']}, {_tries(one.attempts)}"
+    facts = f"written {_at(one.created_at)} by {one.payload['actor']}, {_tries(one.attempts, one.error)}"
     where = f"{safe(one.payload['message'])} {_state(one.state, one.attempts, one.due_at)}"
     if _row(f"retry-note-{one.id}", f"{title}:", where, one.error, facts):
 
@@ -173,8 +173,10 @@ def _state(state: str, attempts: int, due_at: str) -> str:
     return f":orange-badge[next try {safe(_at(due_at))}]" if attempts else ":gray-badge[waits for its turn]"
 
 
-def _tries(attempts: int) -> str:
-    return f"tried {_times(attempts)}" if attempts else "not tried yet"
+def _tries(attempts: int, error: str | None) -> str:
+    if attempts:
+        return f"tried {_times(attempts)}"
+    return "to be tried anew" if error else "not tried yet"
 
 
 def _times(count: int) -> str:

@@ -39,9 +39,10 @@ def show(house: House, person: Person) -> None:
 
 
 def _finding(queues: Queues) -> str:
-    """Say what stands out: "1 contact and 2 ticket events did not come through; 3 wait for the first try"."""
+    """Say what stands out: "1 contact and 2 ticket events did not come through; 3 wait for their turn"."""
     failed = [f"{count} {what}{'s' if count > 1 else ''}" for what, count in queues.failed.items() if count]
-    waits = f"{queues.fresh} wait{'s' if queues.fresh == 1 else ''} for the first try" if queues.fresh else ""
+    waits = f"{queues.fresh} wait for their turn" if queues.fresh > 1 else "1 waits for its turn"
+    waits = waits if queues.fresh else ""
     if not failed:
         return f"Nothing failed; {waits}" if waits else "Nothing failed and nothing waits"
     listed = " and ".join([", ".join(failed[:-1]), failed[-1]] if len(failed) > 1 else failed)
@@ -60,7 +61,7 @@ def _runs(house: House, titles: helpdesk_queues.Titles) -> None:
         "Run": [run.kind for run in runs],
         "Looked at": [run.contacts_seen for run in runs],
         "With billing": [run.contacts_matched for run in runs],
-        "Written": [run.writes for run in runs],
+        "Writes": [run.writes for run in runs],
         "In vain": [run.failed for run in runs],
         "Seconds": [run.milliseconds / 1000 for run in runs],
         "Why": [(run.problem or DASH).splitlines()[0] for run in runs],

@@ -148,13 +148,14 @@ def test_a_failed_event_is_retried_on_the_record(page: Callable[[], AppTest], en
     given_up, later = hear(engine, "5", failures=inbox.MAX_ATTEMPTS), hear(engine, "6", failures=1)
     hear(engine, "7")
     app = page()
-    assert app.subheader[0].value == "2 ticket events did not come through; 1 waits for the first try"
+    assert app.subheader[0].value == "2 ticket events did not come through; 1 waits for its turn"
     said = texts(app)
     assert "**Ticket 5** at Zendesk :red-badge[given up]" in said
     assert "**Ticket 6** at Zendesk :orange-badge[next try" in said
     assert "tried 12 times" in said
     for hint, ticket in ((given_up, "5"), (later, "6")):
         assert f"Ticket {ticket} of Zendesk is attended to next" in press(app, f"retry-event-{hint}")
+        assert "to be tried anew" in texts(app)
         entry = newest(engine)
         assert (entry["type"], entry["actor"]) == ("helpdesk.event.retried", "dora@lampa.example")
         assert entry["object_ref"] == f"zendesk:zendesk:{ticket}"
@@ -183,7 +184,7 @@ def test_all_that_stands_is_summed_up_in_a_sentence(page: Callable[[], AppTest],
         contact_troubles.note(connection, "zendesk:zendesk", {"4": (MARIA, "No."), "5": ("b@x", "No.")})
     app = page()
     assert app.subheader[0].value == (
-        "2 contacts, 1 ticket event and 1 ticket note did not come through; 1 waits for the first try"
+        "2 contacts, 1 ticket event and 1 ticket note did not come through; 1 waits for its turn"
     )
     said = texts(app)
     assert said.index("**Ticket 5**") < said.index("**Ticket 6**"), "what failed comes first"

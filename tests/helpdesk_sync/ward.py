@@ -1,15 +1,10 @@
 """The five helpdesks of the sandbox under one roof: their accounts, what their people do, and what they hold."""
 
-import re
-from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
+from billhouse import demo_helpdesks
 from billing.settings_model import Settings
-from helpdesk_sync import contexts
-from helpdesk_sync.helpdesks.front import asked_of_admin
-from helpdesk_sync.ports import FieldKind, Helpdesk
+from helpdesk_sync.ports import Helpdesk
 from helpdesk_sync.registry import HELPDESKS
 from tests.conftest import Sandbox
 
@@ -60,7 +55,7 @@ class Ward:
         sandbox.forget("faults")
         sandbox.forget("requests")
         self._relax()
-        self._make_fields()
+        demo_helpdesks.make_fields(sandbox.url)
         sandbox.forget("helpdesk_writes")
 
     def open(self, settings: Settings) -> Helpdesk:
@@ -86,11 +81,7 @@ class Ward:
 
     def held(self, contact: str) -> dict[str, Any]:
         """Our fields of a contact by our keys, in our form, whatever the helpdesk calls and keeps them."""
-        there = {_plain(name): value for name, value in self.act("fields", contact=contact)["fields"].items()}
-        return {
-            field.key: _ours(field.kind, there.get(_plain(field.key), there.get(_plain(field.title))))
-            for field in contexts.FIELDS
-        }
+        return demo_helpdesks.in_our_form(self.act("fields", contact=contact)["fields"])
 
     def writes(self) -> int:
         return int(self.sandbox.control("helpdesk_writes")[self.name])
@@ -117,31 +108,3 @@ class Ward:
             self.act("allow", requests=many)
         else:
             self.act("rate", requests=many)
-
-    def _make_fields(self) -> None:
-        """Do what Front's administrator is asked for; elsewhere we make the fields ourselves."""
-        if self.name != "front":
-            return
-        token = SECRETS["front"]["api_token"]
-        known = httpx.get(
-            f"{self.sandbox.url}/front/contacts/custom_fields", headers={"Authorization": f"Bearer {token}"}
-        )
-        there = {row["name"] for row in known.json()["_results"]}
-        for name, type in asked_of_admin(contexts.FIELDS):
-            if name not in there:
-                self.act("make_field", name=name, type=type)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower().removeprefix("cf_").removeprefix("billhouse"))
-
-
-def _ours(kind: FieldKind, value: Any) -> Any:
-    if value in (None, ""):
-        return None
-    if kind is FieldKind.INTEGER:
-        return int(value)
-    if kind is FieldKind.DATE:
-        moment = datetime.fromtimestamp(value, UTC).isoformat() if isinstance(value, int) else str(value)
-        return moment[:10]
-    return value
