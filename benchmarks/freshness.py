@@ -140,7 +140,7 @@ def _running(folder: Path, customers: int) -> Iterator[tuple[House, Sandbox]]:
         stack.callback(sandbox.stop)
         ports = {"dashboard_port": 18541, "portal_port": 18641, "dagster_port": 13041}
         config = demo_config.write(folder / "house", url=sandbox.url, smtp_port=sandbox.smtp_port, **ports)
-        demo_helpdesks.make_fields(sandbox.url)
+        demo_helpdesks.prepare(sandbox.url)
         house = stack.enter_context(open_house(config))
         report = run_cycle(house, lambda _name, _total: None)
         if not report.is_green:

@@ -85,7 +85,7 @@ def demo_house(folder: Path, vendors: Vendors) -> Iterator[House]:
         dagster_port=3000,
     )
     with open_house(config) as house:
-        demo_helpdesks.make_fields(vendors.url)
+        demo_helpdesks.prepare(vendors.url)
         yield house
 
 

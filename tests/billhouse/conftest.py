@@ -31,7 +31,7 @@ def house_over(tmp_path: Path) -> Iterator[Callable[..., House]]:
                 assert old in text, f"{old!r} is not in the demo's configuration"
                 text = text.replace(old, new)
             path.write_text(text)
-            demo_helpdesks.make_fields(sandbox.url)
+            demo_helpdesks.prepare(sandbox.url)
             return stack.enter_context(open_house(path))
 
         yield make

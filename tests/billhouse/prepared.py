@@ -84,7 +84,7 @@ def prepare(folder: Path, quiet: Callable[[str, int], None]) -> Prepared:
     """Make up the company, load it, build, publish and send what is due."""
     made = Prepared(folder, *_free_ports())
     with made.open() as (sandbox, house):
-        demo_helpdesks.make_fields(sandbox.url)
+        demo_helpdesks.prepare(sandbox.url)
         report = run_cycle(house, quiet)
         assert report.is_green, report.problems + report.checks_failed
         remember(sandbox, folder / "kept" / "vendors")

@@ -66,7 +66,7 @@ def live_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
     house = LiveHouse(url, config, config_path, running)
     screens: subprocess.Popen[bytes] | None = None
     try:
-        demo_helpdesks.make_fields(running.url)
+        demo_helpdesks.prepare(running.url)
         house.cycle()
         launch.write_secrets(config)
         with (folder / "screens.log").open("wb") as log:

@@ -46,7 +46,7 @@ def write_config(tmp_path: Path, parsed_project: Path) -> Callable[..., Path]:
         )
         shutil.copytree(parsed_project / "dbt", settings.load(config).var / "dbt")
         if sandbox:
-            demo_helpdesks.make_fields(sandbox.url)
+            demo_helpdesks.prepare(sandbox.url)
         return config
 
     return write
