@@ -10,7 +10,8 @@ has_pango() {
         if command -v "$python" >/dev/null; then
             "$python" - <<'PY' && return 0
 import ctypes.util, sys
-sys.exit(ctypes.util.find_library("pango-1.0") is None or ctypes.util.find_library("pangoft2-1.0") is None)
+needed = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
+sys.exit(any(ctypes.util.find_library(name) is None for name in needed))
 PY
             return 1
         fi
@@ -30,7 +31,7 @@ Darwin)
     install="brew install"
     ;;
 *)
-    has_pango || packages="libpango-1.0-0 libpangoft2-1.0-0"
+    has_pango || packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     command -v fc-list >/dev/null || packages="$packages fontconfig"
     has_font Inter || packages="$packages fonts-inter"
     has_font "Noto Sans" || packages="$packages fonts-noto-core"
