@@ -1,47 +1,34 @@
-"""Whether a charge, as the gateway describes it now, can give what a command asks of it. Pure."""
+"""Whether an object, as the gateway describes it now, can give what a command asks of it. Pure."""
 
 from collections.abc import Iterator
 
-from actions.commands import RefundCharge
-from actions.policy import Decision
-from actions.ports import LiveCharge
+from actions import acts
+from actions.commands import Command
+from actions.live import Live
+from actions.policy import Decision, Verdict
 
 
-def decide(command: RefundCharge, live: LiveCharge) -> Decision:
-    """Compare a command with the charge it names, read a moment ago; the first obstacle decides."""
+def decide(command: Command, live: Live) -> Decision:
+    """Compare a command with the object it names, read a moment ago; the first obstacle decides."""
     for rule, words in _obstacles(command, live):
-        return Decision(False, rule, f"{words} Nothing was sent.")
-    return Decision(True, "charge.refundable", f"{live.refundable} of the charge can be refunded.")
+        return Decision(Verdict.DENY, rule, f"{words} Nothing was sent.")
+    return Decision(Verdict.ALLOW, f"{live.kind.value}.ready", f"The {live.kind.value} can give this now.")
 
 
-def _obstacles(command: RefundCharge, live: LiveCharge) -> Iterator[tuple[str, str]]:
-    currency, asked, seen = live.amount.currency, command.amount, command.seen_refundable
-    if asked is not None and asked.currency != currency:
+def _obstacles(command: Command, live: Live) -> Iterator[tuple[str, str]]:
+    verb, asked, seen = command.act.verb, acts.amount_of(command.act), command.seen
+    most = live.ceilings.get(verb)
+    if asked is not None and most is not None and asked.currency != most.currency:
         yield (
             "currency.mismatch",
-            f"The charge is in {currency}; {asked.currency} cannot be refunded from it.",
+            f"The {live.kind.value} is in {most.currency}; {asked.currency} cannot be taken for it.",
         )
-    if not live.is_paid:
+    if (why := live.why_not(verb)) is not None:
+        yield f"{live.kind.value}.not_ready", why
+    if seen is not None and most is not None and seen != most:
         yield (
-            "charge.not_paid",
-            f"This charge was never paid ({live.failure or live.status}), so there is nothing to refund.",
+            f"{live.kind.value}.changed",
+            f"The {live.kind.value} changed since you looked: {most} is possible now, not {seen}. Confirm again.",
         )
-    if live.is_disputed:
-        yield (
-            "charge.disputed",
-            "The customer's bank disputes this charge. A refund could pay the customer twice; "
-            "answer the dispute instead.",
-        )
-    if live.refundable.minor <= 0:
-        yield "charge.exhausted", f"All {live.refunded} of this charge are refunded already."
-    if seen is not None and seen != live.refundable:
-        yield (
-            "charge.changed",
-            f"The charge changed since you looked: {live.refundable} can be refunded now, not {seen}. "
-            "Confirm again.",
-        )
-    if asked is not None and asked > live.refundable:
-        yield (
-            "amount.over_refund",
-            f"{asked} is more than what can still be refunded of this charge: {live.refundable}.",
-        )
+    if asked is not None and most is not None and asked > most:
+        yield "amount.too_much", f"{asked} is more than what is possible now: {most}."

@@ -2,24 +2,25 @@
 
 from dataclasses import dataclass
 
+from actions.acts import Act
 from billing.ids import GatewayRef
 from billing.money import Money
 
 
 @dataclass(frozen=True, slots=True)
-class RefundCharge:
-    """Give a charge's money back, in full or in part."""
+class Command:
+    """One act on one object, by its reference."""
 
     action_id: str
     """Made when the form opens (`billing.ids.new_action_id`), so that a second click is the same action."""
-    charge: GatewayRef
-    amount: Money | None
-    """None: all that is refundable when the charge is read again; policy judges that full amount."""
+    target: GatewayRef
+    act: Act
     reason: str
-    """A key of `billing.vocabulary.REFUND_REASONS`."""
+    """A key of `billing.verbs.REASONS`."""
     note: str | None = None
     ticket: str | None = None
-    seen_refundable: Money | None = None
-    """What the agent's screen said is refundable; if the gateway says otherwise now, nothing is sent."""
+    """helpdesk:account:id, or the number alone where there is one helpdesk."""
+    seen: Money | None = None
+    """What the agent's screen said can be moved; if the gateway says otherwise now, nothing is sent."""
     snapshot: str | None = None
     """The published copy of the warehouse that the screen showed."""

@@ -1,4 +1,4 @@
-"""What became of an action: in words, and on the record (row, audit entry, hint to read the charge again)."""
+"""What became of an action: in words, and on the record (row, audit entry, letters, hints to read again)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,13 +6,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from actions import store
-from actions.ports import RefundOutcome
+from actions import letters, store
+from actions.ports import Effect
 from actions.store import Request
+from actions.wording import WORDS, say
 from billing.money import Money
 from billing.store import audit, inbox
 from billing.store.audit import Actor, Entry
 from billing.store.engine import transaction
+from billing.verbs import FACTS, ObjectKind, Verb
 from billing.vocabulary import OPEN_ACTIONS, ActionStatus
 from gateways import REGISTRY
 
@@ -25,9 +27,11 @@ class ActionResult:
     status: ActionStatus
     message: str
     amount: Money | None = None
-    refund_id: str | None = None
+    made_id: str | None = None
+    url: str | None = None
+    """The page that was made, for verbs that make one."""
     rule: str | None = None
-    """The rule that denied the act, such as "limit.exceeded"; None for what was not denied."""
+    """The rule that denied the act or asks for approval, such as "limit.per_day"; None for what was sent."""
     is_replay: bool = False
     """The action was on the record before: nothing was sent this time."""
 
@@ -38,7 +42,7 @@ class Outcome:
 
     status: ActionStatus
     message: str
-    refund_id: str | None = None
+    effect: Effect | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -49,7 +53,8 @@ def result_of(request: Request, *, is_replay: bool = False) -> ActionResult:
         status=request.status,
         message=request.message or "",
         amount=request.amount,
-        refund_id=request.refund_id,
+        made_id=request.made_id,
+        url=request.url,
         is_replay=is_replay,
     )
 
@@ -59,62 +64,78 @@ def title(gateway: str) -> str:
     return REGISTRY[gateway].title
 
 
-def in_progress(gateway: str, amount: Money) -> str:
-    """Say that a refund is on its way to the gateway."""
-    return f"{amount} is being refunded through {title(gateway)}. Wait for the outcome; do not start another one."
+def audit_type(kind: ObjectKind, verb: Verb, what: str) -> str:
+    """Return an entry's dotted type: charge.refund.requested."""
+    return f"{kind.value}.{FACTS[verb].stem}.{what}"
+
+
+def in_progress(gateway: str, verb: Verb, amount: Money | None) -> str:
+    """Say that an act is on its way to the gateway."""
+    doing = say(WORDS[verb].doing, amount)
+    return f"{doing} through {title(gateway)}. Wait for the outcome; do not start another one."
 
 
 def unknown(request: Request, why: str) -> Outcome:
-    """No clear answer came: money may or may not have moved."""
-    name = title(request.charge.gateway)
+    """No clear answer came: it may or may not have happened."""
+    name, thing = title(request.target.gateway), say(WORDS[request.verb].thing, request.amount)
     return Outcome(
         ActionStatus.UNKNOWN,
-        f"{name} did not answer. We do not know yet whether the refund of {request.amount} went through; "
+        f"{name} did not answer. We do not know yet whether {thing} went through; "
         "we are asking, and will not send it twice.",
         data={"error": why},
     )
 
 
 def failed(request: Request, why: str, **data: Any) -> Outcome:
-    """Nothing moved and nothing will."""
-    return Outcome(ActionStatus.FAILED, f"{why} {request.amount} was not refunded; nothing moved.", data=data)
+    """Nothing happened and nothing will."""
+    undone = say(WORDS[request.verb].undone, request.amount)
+    end = "; nothing moved." if FACTS[request.verb].moves_money else "."
+    return Outcome(ActionStatus.FAILED, f"{why} {undone}{end}", data=data)
 
 
-def of_refund(request: Request, refund: RefundOutcome) -> Outcome:
-    """Say what a refund that exists at the gateway means."""
-    name = title(request.charge.gateway)
-    because = f" ({refund.explanation})" if refund.explanation else ""
-    status = ActionStatus(refund.status.value)
+def of_effect(request: Request, effect: Effect) -> Outcome:
+    """Say what an effect that exists at the gateway means."""
+    name, words = title(request.target.gateway), WORDS[request.verb]
+    amount = effect.amount or request.amount
+    thing = say(words.thing, amount)
+    because = f" ({effect.explanation})" if effect.explanation else ""
+    status = ActionStatus(effect.status.value)
     message = {
-        ActionStatus.SUCCEEDED: f"{refund.amount} refunded through {name}. Banks take up to 10 days to show it.",
-        ActionStatus.PENDING: f"{name} has accepted the refund of {refund.amount} and is still carrying it out"
+        ActionStatus.SUCCEEDED: f"{say(words.done, amount)} through {name}{because}. {say(words.after, amount)}",
+        ActionStatus.PENDING: f"{name} has accepted {thing} and is still carrying it out"
         f"{because}. It will not be sent again.",
-        ActionStatus.FAILED: f"{name} accepted the refund of {refund.amount}, but it failed{because}. "
-        "The customer does not get this money; talk to them about another way.",
-    }[status]
-    after = refund.charge_after
+        ActionStatus.FAILED: f"{name} accepted {thing}, but it failed{because}. "
+        + _WHEN_FAILED.get(request.verb, ""),
+    }[status].strip()
     data = {
-        "refund_id": refund.refund_id,
-        "refund_status": refund.raw_status,
-        "amount_minor": refund.amount.minor,
-        "currency": refund.amount.currency,
-        "gateway_request_id": refund.request_id,
-        "after": dict(after.raw) if after else None,
+        "made_id": effect.made_id,
+        "raw_status": effect.raw_status,
+        **({"amount_minor": amount.minor, "currency": amount.currency} if amount else {}),
+        "gateway_request_id": effect.request_id,
+        "after": dict(effect.after) if effect.after else None,
     }
-    return Outcome(status, message, refund.refund_id, data)
+    return Outcome(status, message, effect, data)
+
+
+_WHEN_FAILED = {
+    Verb.REFUND: "The customer does not get this money; talk to them about another way.",
+    Verb.CHARGE: "The customer was not charged; ask them for another way to pay.",
+    Verb.RETRY_PAYMENT: "The customer was not charged; ask them for another way to pay.",
+}
 
 
 def conclude(engine: Engine, request: Request, outcome: Outcome, actor: Actor) -> ActionResult:
     """Record an outcome once, in one transaction, and return what is on the record then.
 
     Whoever comes second (the reconciler, or the process that it took for dead) changes nothing. One thing may
-    still be corrected: an action recorded as failed whose refund turns out to exist, for the money has moved. And
-    a pending refund goes on to succeed or fail.
+    still be corrected: an action recorded as failed whose effect turns out to exist, for it has happened. And
+    what is pending goes on to succeed or fail.
     """
+    effect = outcome.effect
     before: tuple[ActionStatus, ...] = OPEN_ACTIONS
     if outcome.status is ActionStatus.UNKNOWN:
         before = (ActionStatus.REQUESTED,)
-    elif outcome.refund_id is not None:
+    elif effect is not None:
         before += (ActionStatus.FAILED,)
         if outcome.status is not ActionStatus.PENDING:
             before += (ActionStatus.PENDING,)
@@ -124,7 +145,8 @@ def conclude(engine: Engine, request: Request, outcome: Outcome, actor: Actor) -
             request.action_id,
             outcome.status,
             before=before,
-            refund_id=outcome.refund_id,
+            made_id=effect.made_id if effect else None,
+            url=effect.url if effect else None,
             message=outcome.message,
         ):
             _put_on_record(connection, request, outcome, actor)
@@ -134,29 +156,33 @@ def conclude(engine: Engine, request: Request, outcome: Outcome, actor: Actor) -
 
 
 def _put_on_record(connection: Connection, request: Request, outcome: Outcome, actor: Actor) -> None:
-    audit.record(
-        connection,
-        Entry(
-            type=f"charge.refund.{outcome.status.value}",
-            actor=actor,
-            action_id=request.action_id,
-            object_ref=str(request.charge),
-            ticket=request.ticket,
-            reason=request.reason,
-            snapshot=request.snapshot,
-            data={**outcome.data, "message": outcome.message},
-        ),
-    )
-    if outcome.refund_id is None:
+    kind = audit_type(request.kind, request.verb, outcome.status.value)
+    data = {**outcome.data, "message": outcome.message, "approver": request.approver}
+    audit.record(connection, entry_of(kind, request, actor, data))
+    if outcome.effect is None:
         return
-    hints = (("charge", request.charge.id), ("refund", outcome.refund_id))
-    for kind, object_id in hints:
+    letters.write(connection, request, outcome.status, outcome.effect, outcome.message)
+    for object_kind, object_id in outcome.effect.touched:
         inbox.receive(
             connection,
-            gateway=request.charge.gateway,
-            account=request.charge.account,
-            event_id=f"action:{request.action_id}:{kind}:{outcome.status.value}",
-            event_type=f"charge.refund.{outcome.status.value}",
-            object_kind=kind,
+            gateway=request.target.gateway,
+            account=request.target.account,
+            event_id=f"action:{request.action_id}:{object_kind}:{object_id}:{outcome.status.value}",
+            event_type=kind,
+            object_kind=object_kind,
             object_id=object_id,
         )
+
+
+def entry_of(kind: str, request: Request, actor: Actor, data: Mapping[str, Any]) -> Entry:
+    """Return an audit entry about a recorded action."""
+    return Entry(
+        type=kind,
+        actor=actor,
+        action_id=request.action_id,
+        object_ref=str(request.target),
+        ticket=request.ticket,
+        reason=request.reason,
+        snapshot=request.snapshot,
+        data={key: value for key, value in data.items() if value is not None},
+    )

@@ -1,16 +1,16 @@
 """Settles actions that have no outcome, by asking the gateway what happened. Never sends anything.
 
 Why it waits. An intent stands at `requested` while a living process is inside the call, or for ever if that
-process died; the two look alike from here, so it is left alone for IN_CALL. And "no such refund" proves nothing
-while a request may still be under way: the one that timed out may be queued at the gateway, or sit in a process
-that sends within `service.SEND_WITHIN` (30 s), repeats for 20 s what the gateway did not begin, and waits 70 s
-for an answer. So "not found" counts as "did not arrive" only NOT_FOUND later than the intent, which is longer
+process died; the two look alike from here, so it is left alone for IN_CALL. And "nothing of that kind" proves
+nothing while a request may still be under way: the one that timed out may be queued at the gateway, or sit in a
+process that sends within `sending.SEND_WITHIN` (30 s), repeats for 20 s what the gateway did not begin, and waits
+70 s for an answer. So "not found" counts as "did not arrive" only NOT_FOUND later than the intent, which is longer
 than all of that.
 
 The idempotency key plays no part in this: it would make a second sending harmless for a day, but nothing is sent
-a second time, and the key blocks nothing that is still under way. Should a refund turn up after all when an
+a second time, and the key blocks nothing that is still under way. Should an effect turn up after all when an
 action was already recorded as failed (a process that slept between two instructions), the process that sent it
-corrects the record (`outcomes.conclude`), and the pipelines load the refund with its action id in any case.
+corrects the record (`outcomes.conclude`), and the pipelines load the effect in any case.
 """
 
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def settle(
         now: the moment (aware) to which both graces are measured; the present one without it.
         grace: how old a `requested` action must be before it counts as orphaned; `unknown` ones are asked
             about at once.
-        not_found_after: how old an action must be before "no such refund" means that it did not arrive.
+        not_found_after: how old an action must be before "nothing of that kind" means that it did not arrive.
 
     Returns:
         What is on record now of every action asked about, also of those that stay `unknown`.
@@ -59,20 +59,20 @@ def settle(
         age = now - request.requested_at
         if request.status is ActionStatus.REQUESTED and age < grace:
             continue
-        gateway = gateways.get((request.charge.gateway, request.charge.account))
+        gateway = gateways.get((request.target.gateway, request.target.account))
         outcome = _ask(gateway, request, is_late=age >= not_found_after)
         settled.append(outcomes.conclude(engine, request, outcome, RECONCILER))
     return settled
 
 
 def follow(engine: Engine, gateways: Mapping[tuple[str, str], GatewayActions]) -> list[ActionResult]:
-    """Ask again about refunds that the gateway accepted but had not carried out. MONEY NEVER MOVES.
+    """Ask again about what the gateway accepted but had not carried out. MONEY NEVER MOVES.
 
     Returns what is on record of those that have moved on since. A gateway that cannot be asked is asked next time.
     """
     moved = []
     for request in store.standing(engine, [ActionStatus.PENDING]):
-        gateway = gateways.get((request.charge.gateway, request.charge.account))
+        gateway = gateways.get((request.target.gateway, request.target.account))
         outcome = _ask(gateway, request, is_late=False)
         if outcome.status in (ActionStatus.SUCCEEDED, ActionStatus.FAILED):
             moved.append(outcomes.conclude(engine, request, outcome, RECONCILER))
@@ -83,14 +83,14 @@ def _ask(gateway: GatewayActions | None, request: Request, *, is_late: bool) -> 
     if gateway is None:
         return outcomes.unknown(request, "The account is not configured any more.")
     try:
-        found = gateway.find_refund(request.charge.id, request.action_id)
+        found = gateway.handlers[request.verb].find(request.order)
     except (Transient, OutcomeUnknown) as cause:
         return outcomes.unknown(request, f"It could not be asked: {cause}")
-    except BillhouseError as cause:
+    except (BillhouseError, KeyError) as cause:
         return outcomes.unknown(request, f"It refused to tell: {cause}")
     if found is not None:
-        return outcomes.of_refund(request, found)
+        return outcomes.of_effect(request, found)
     if is_late:
-        name = outcomes.title(request.charge.gateway)
-        return outcomes.failed(request, f"The refund did not reach {name}.", error="not found")
-    return outcomes.unknown(request, "It knows no such refund yet.")
+        name = outcomes.title(request.target.gateway)
+        return outcomes.failed(request, f"It did not reach {name}.", error="not found")
+    return outcomes.unknown(request, "It knows of nothing yet.")

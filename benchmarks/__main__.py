@@ -1,11 +1,11 @@
-"""`python -m benchmarks [--rows N] [--customers N]`: measure and print one Markdown table."""
+"""`python -m benchmarks [--rows N] [--customers N]`: measure; print one Markdown table, and the loads in words."""
 
 import argparse
 import platform
 import tempfile
 from pathlib import Path
 
-from benchmarks import loading, serving
+from benchmarks import ingest, loading, serving
 from benchmarks.figure import table
 from billing.settings_model import Company, Settings, Warehouse
 
@@ -25,8 +25,11 @@ def main() -> None:
         serving.fill(warehouse, options.customers)
         figures.append(serving.measure_publish(warehouse))
         figures += serving.measure_look_up(warehouse, options.customers)
+    loads = ingest.measure(options.rows)
+    figures += ingest.figures(loads, options.rows)
     print(f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}\n")
     print(table(figures))
+    print(f"\n{ingest.in_words(loads)}")
 
 
 if __name__ == "__main__":

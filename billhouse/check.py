@@ -3,6 +3,7 @@
 import smtplib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 
 import httpx
 
@@ -34,8 +35,8 @@ def check(house: House) -> Iterator[Finding]:
         yield Finding("gateways", False, "No account is configured. Add a [[gateways.stripe]] table.")
     for name, account in accounts(config):
         yield _try(f"{name} {account.account}", api(name, account).check)
-        if not account.webhook_secret:
-            words = "No webhook_secret: changes arrive with the next cycle instead of within seconds."
+        if not import_module(f"gateways.{name}.webhooks").is_configured(account):
+            words = "Webhooks cannot be verified yet: changes arrive with the next cycle, not within seconds."
             yield Finding(f"{name} {account.account} webhooks", True, words)
     for helpdesk in helpdesks(config):
         yield _try(helpdesk.name, helpdesk.check)

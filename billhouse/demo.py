@@ -19,6 +19,7 @@ import httpx
 
 from billhouse import demo_config
 from billhouse.cycle import CycleReport, run_cycle
+from billhouse.demo_finance import finance
 from billhouse.house import House, open_house
 from billhouse.output import Progress
 from billhouse.supervisor import stop_all
@@ -97,16 +98,19 @@ def empty_folder(folder: Path) -> Path:
 
 
 def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, Any]:
-    """Run two cycles and return what they did: counts, control totals, the second cycle, checks and seconds."""
+    """Run two cycles and return what they did: counts, figures beside the company's books, checks and seconds."""
     begun = monotonic()
     first = run_cycle(house, progress)
-    totals = control_totals(house, vendors)
+    totals, days = control_totals(house, vendors), control_totals_by_day(house, vendors)
+    figures = finance(house.reader, vendors.ask("control/finance"))
     mails, writes = _received(vendors)
     second = run_cycle(house, lambda _name, _total: None)
     mails_again, writes_again = _received(vendors)
     return {
         "counts": {**_counts(house), **_delivered(first)},
         "control_totals": totals,
+        "control_totals_by_day": days,
+        "finance": figures,
         "second_cycle": {
             "rows_changed": second.rows_changed,
             "helpdesk_writes": writes_again - writes,
@@ -130,6 +134,8 @@ def is_right(result: dict[str, Any]) -> bool:
     """Say whether a result proves what the demo claims: equal totals, a quiet second cycle, green checks."""
     return (
         all(row["ours_minor"] == row["ledger_minor"] for row in result["control_totals"])
+        and not result["control_totals_by_day"]["different"]
+        and all(part["compared"] and not part["different"] for part in result["finance"].values())
         and not any(result["second_cycle"].values())
         and not result["problems"]
         and bool(result["control_totals"])
@@ -159,6 +165,36 @@ def control_totals(house: House, vendors: Vendors) -> list[dict[str, Any]]:
         }
         for key in sorted(ours.keys() | ledger.keys())
     ]
+
+
+def control_totals_by_day(house: House, vendors: Vendors) -> dict[str, Any]:
+    """Compare our days with the ledger's: how many were compared, and those that differ (ISO minor units).
+
+    A day is UTC, the event's own; a figure that one side lacks counts as 0.
+    """
+    names = ("gateway", "account", "day", "currency", "measure")
+    query = "select gateway, account, day, currency, measure, ours_minor from control_totals_daily"
+    ours = {
+        tuple(str(row[name]) for name in names): int(row["ours_minor"] or 0)
+        for row in house.reader.rows(query)
+    }
+    ledger = {
+        tuple(str(row[name]) for name in names): int(row["minor"])
+        for row in vendors.ask("control/ledger")["days"]
+    }
+    keys = sorted(ours.keys() | ledger.keys())
+    return {
+        "compared": len(keys),
+        "different": [
+            {
+                **dict(zip(names, key, strict=True)),
+                "ours_minor": ours.get(key, 0),
+                "ledger_minor": ledger.get(key, 0),
+            }
+            for key in keys
+            if ours.get(key, 0) != ledger.get(key, 0)
+        ],
+    }
 
 
 def _counts(house: House) -> dict[str, int]:

@@ -1,12 +1,23 @@
 """The demo's configuration: a billhouse.toml for the sandbox's company, its secrets in files beside it."""
 
+from collections.abc import Iterable
 from pathlib import Path
+
+from billing.verbs import FACTS, Verb
 
 SECRETS = {
     "stripe_eu": "sk_test_sandbox_eu",
     "stripe_us": "sk_test_sandbox_us",
     "webhook_eu": "whsec_sandbox_eu",
     "webhook_us": "whsec_sandbox_us",
+    "recurly": "recurly_sandbox_key",
+    "webhook_recurly": "recurly_hook_secret",
+    "paypal": "paypal_sandbox_secret",
+    "braintree": "bt_sandbox_private",
+    "woo_eu": "cs_sandbox_eu",
+    "woo_us": "cs_sandbox_us",
+    "woo_hook_eu": "woo_hook_eu",
+    "woo_hook_us": "woo_hook_us",
     "zendesk": "zendesk_sandbox_token",
     "oidc": "oidc_sandbox_secret",
     "cookie": "a-cookie-secret-for-the-demo-alone",
@@ -55,6 +66,50 @@ webhook_secret = "file:secrets/webhook_us"
 base_url = "{url}/stripe"
 requests_per_second = 100
 
+[[gateways.recurly]]
+account = "recurly_main"
+title = "Recurly"
+api_key = "file:secrets/recurly"
+webhook_secret = "file:secrets/webhook_recurly"
+base_url = "{url}/recurly"
+requests_per_second = 50
+
+[[gateways.paypal]]
+account = "paypal_main"
+title = "PayPal"
+client_id = "paypal_sandbox_client"
+client_secret = "file:secrets/paypal"
+webhook_id = "WH-SANDBOX"
+base_url = "{url}/paypal"
+requests_per_second = 100
+
+[[gateways.braintree]]
+account = "braintree_main"
+title = "Braintree"
+merchant_id = "bt_sandbox_merchant"
+public_key = "bt_sandbox_public"
+private_key = "file:secrets/braintree"
+base_url = "{url}/braintree"
+requests_per_second = 100
+
+[[gateways.woocommerce]]
+account = "woo_eu"
+title = "Shop Europe"
+consumer_key = "ck_sandbox_eu"
+consumer_secret = "file:secrets/woo_eu"
+webhook_secret = "file:secrets/woo_hook_eu"
+base_url = "{url}/woocommerce/eu"
+requests_per_second = 100
+
+[[gateways.woocommerce]]
+account = "woo_us"
+title = "Shop America"
+consumer_key = "ck_sandbox_us"
+consumer_secret = "file:secrets/woo_us"
+webhook_secret = "file:secrets/woo_hook_us"
+base_url = "{url}/woocommerce/us"
+requests_per_second = 100
+
 [[helpdesks.zendesk]]
 account = "zendesk"
 base_url = "{url}/zendesk"
@@ -79,22 +134,51 @@ dashboard_port = {dashboard_port}
 portal_port = {portal_port}
 dagster_port = {dagster_port}
 
+[policy]
+base_currency = "EUR"
+approval_hours = 24
+rates = {{ KWD = "2.92" }}
+
 [roles.agent]
-may = ["look_up", "refund"]
-refund_limit = {{ EUR = "100.00", GBP = "100.00", USD = "100.00", PLN = "400.00", JPY = "15000", KWD = "30.000", ISK = "15000" }}
+may = [{agent}]
+
+[roles.agent.limits]
+refund = {{ per_action = "100.00", per_day = "500.00", above = "approval" }}
+capture = {{ per_action = "100.00", per_day = "500.00", above = "approval" }}
 
 [roles.senior]
-may = ["look_up", "refund"]
-refund_limit = {{ EUR = "1000.00", GBP = "1000.00", USD = "1000.00", PLN = "4000.00", JPY = "150000", KWD = "300.000", ISK = "150000" }}
+may = [{everything}, "approve"]
+
+[roles.senior.limits]
+{senior_limits}
 
 [roles.finance]
-may = ["look_up", "read_audit"]
+may = ["look_up", "approve", "read_audit", "read_finance", "refund", "mark_uncollectible", "set_tax_details", "send_invoice"]
+
+[roles.finance.limits]
+refund = {{ per_action = "5000.00", per_day = "20000.00", above = "approval" }}
 
 [roles.admin]
-may = ["look_up", "refund", "read_audit"]
-refund_limit = "unlimited"
+may = [{everything}, "approve", "read_audit", "read_finance"]
+
+[roles.admin.limits]
+{admin_limits}
 {people}
 """  # noqa: E501 - a file as it is written
+
+_AGENT = [verb for verb in Verb if not FACTS[verb].moves_money] + [Verb.REFUND, Verb.CAPTURE]
+
+
+def _may(verbs: Iterable[Verb]) -> str:
+    return ", ".join(f'"{name}"' for name in ("look_up", "link", "note", *(verb.value for verb in verbs)))
+
+
+def _limits(per_action: str, per_day: str) -> str:
+    return "\n".join(
+        f'{verb.value} = {{ per_action = "{per_action}", per_day = "{per_day}", above = "approval" }}'
+        for verb in Verb
+        if FACTS[verb].moves_money
+    )
 
 
 def write(
@@ -118,6 +202,10 @@ def write(
             portal_port=portal_port,
             dagster_port=dagster_port,
             people=people.rstrip(),
+            agent=_may(_AGENT),
+            everything=_may(Verb),
+            senior_limits=_limits("1000.00", "5000.00"),
+            admin_limits=_limits("unlimited", "unlimited"),
         )
     )
     return path

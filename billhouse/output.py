@@ -19,7 +19,7 @@ console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isat
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Progress = Callable[[str, int], None]
-PROSE = ("explanation", "description", "words", "message", "title")  # columns that may wrap
+PROSE = ("explanation", "sentence", "description", "words", "message", "title")  # columns that may wrap
 
 
 def print_json(value: Any) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic
 
+from actions.approvals import expire
 from actions.reconcile import settle
-from actions.service import Gateways
-from actions.wiring import adapters
+from actions.service import Desk
+from actions.wiring import desk
 from billhouse.cycle import CycleReport, deliver
 from billhouse.house import House
 from billing import clock
@@ -37,14 +38,14 @@ UNPUBLISHED = "worker.unpublished"
 
 def run_worker(house: House, stop: threading.Event, on_run: Callable[[int, int], None] | None = None) -> None:
     """Work until `stop` is set; `on_run(hints, rows changed)` is told of every run."""
-    gateways = adapters(house.settings)
+    there = desk(house.settings, house.engine)
     reconciled_at = clock.now() - RECONCILE_EVERY
     while not stop.is_set():
         with transaction(house.engine) as connection:
             worker_runs.beat(connection)
         if clock.now() - reconciled_at >= RECONCILE_EVERY:
             reconciled_at = clock.now()
-            _reconcile(house, gateways)
+            _reconcile(there)
         hints = take_in(house)
         if hints is not None and on_run:
             on_run(*hints)
@@ -138,9 +139,10 @@ def _publish(house: House, tables: Sequence[str] | None) -> str:
     return publish(house.settings.warehouse)
 
 
-def _reconcile(house: House, gateways: Gateways) -> None:
+def _reconcile(there: Desk) -> None:
     try:
-        settle(house.engine, gateways)
+        settle(there.engine, there.gateways)
+        expire(there.engine)
     except BillhouseError as failure:
         log.warning("Reconciling failed and will be tried again: %s", failure)
 

@@ -116,7 +116,7 @@ def _explain(error: ValidationError, path: Path, text: str) -> str:
     """Say every mistake in words, each with its line and key; never with the value, which may be a secret."""
     lines = []
     for fault in error.errors(include_input=False, include_url=False):
-        loc = tuple(part for part in fault["loc"] if part not in ("str", "dict", "Literal['unlimited']"))
+        loc = tuple(part for part in fault["loc"] if part not in ("str", "dict"))
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, Misplaced):
             loc = cause.loc

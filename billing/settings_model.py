@@ -4,11 +4,22 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from billing.ids import email_key
-from billing.money import Money
+from billing.money import Money, MoneyError, exponent
+from billing.verbs import FACTS, Verb
 
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
@@ -67,10 +78,76 @@ class StripeAccount(_Table):
     requests_per_second: int = Field(default=20, strict=True, ge=1, le=500)
 
 
+class PaypalAccount(_Table):
+    """One PayPal business account: a REST app's credentials, and its webhook's id, which verification needs."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    client_id: str
+    client_secret: SecretStr
+    webhook_id: str | None = None
+    base_url: str = "https://api-m.paypal.com"
+    requests_per_second: int = Field(default=5, ge=1, le=500)
+    opened: date = date(2024, 1, 1)
+    """The day from which its history is read; PayPal's search reaches about three years back."""
+
+
+class BraintreeAccount(_Table):
+    """One Braintree merchant. Its webhooks are signed with the private key."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    merchant_id: str
+    public_key: str
+    private_key: SecretStr
+    base_url: str = "https://api.braintreegateway.com"
+    requests_per_second: int = Field(default=10, ge=1, le=500)
+    opened: date = date(2015, 1, 1)
+    """The day from which its history is read."""
+
+
+class WoocommerceAccount(_Table):
+    """One WooCommerce shop, reached with a REST key; `base_url` is the shop's address."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    consumer_key: str
+    consumer_secret: SecretStr
+    webhook_secret: SecretStr | None = None
+    base_url: str
+    requests_per_second: int = Field(default=10, ge=1, le=500)
+
+    @field_validator("base_url")
+    @classmethod
+    def _hides_the_key(cls, value: str) -> str:
+        where = urlsplit(value)
+        is_here = where.hostname in ("127.0.0.1", "localhost", "::1")
+        if where.scheme != "https" and not is_here:
+            raise ValueError("a shop is reached by https: without it anybody on the way can read its key")
+        if where.username or where.query or where.fragment:
+            raise ValueError("write the shop's address alone; its key has keys of its own in this table")
+        return value.rstrip("/")
+
+
+class RecurlyAccount(_Table):
+    """One Recurly site, in the US or EU data centre as `base_url` says."""
+
+    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    api_key: SecretStr
+    webhook_secret: SecretStr | None = None
+    base_url: str = "https://v3.recurly.com"
+    requests_per_second: int = Field(default=10, ge=1, le=500)
+
+
 class Gateways(_Table):
     """Any number of accounts per gateway."""
 
     stripe: list[StripeAccount] = []
+    paypal: list[PaypalAccount] = []
+    braintree: list[BraintreeAccount] = []
+    woocommerce: list[WoocommerceAccount] = []
+    recurly: list[RecurlyAccount] = []
 
 
 class ZendeskAccount(_Table):
@@ -127,34 +204,63 @@ class Serve(_Table):
     dagster_port: Port = 3000
 
 
-Verb = Literal["look_up", "refund", "read_audit"]
+def _none_if_unlimited(value: object) -> object:
+    return None if value == "unlimited" else value
+
+
+Most = Annotated[Decimal | None, Field(ge=0, allow_inf_nan=False), BeforeValidator(_none_if_unlimited)]
+"""An amount, or "unlimited" (None)."""
+
+
+class Limit(_Table):
+    """How much money one person in a role may move with a verb, in [policy]'s base currency.
+
+    `per_action` counts what the same person already moved of the same object, and `per_day` is any 24 hours:
+    splitting an amount gains nothing. What is above is denied, or asks another person for approval.
+    """
+
+    per_action: Most
+    per_day: Most
+    above: Literal["deny", "approval"] = "deny"
+
+
+Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", "read_finance"]
 
 
 class Role(_Table):
-    """What a role may do. Deny by default: a verb not listed, or a currency without a limit, is refused."""
+    """What a role may do. Deny by default: a verb not listed, or a money-moving one without a limit, is refused."""
 
-    may: list[Verb]
-    refund_limit: Literal["unlimited"] | dict[str, str] = {}
+    may: list[Permission]
+    limits: dict[Verb, Limit] = {}
 
-    @field_validator("refund_limit")
+    @model_validator(mode="after")
+    def _limits_are_of_its_verbs(self) -> "Role":
+        for verb in self.limits:
+            if verb not in self.may:
+                raise ValueError(
+                    f"limits.{verb.value}: the role may not {verb.value}, so it needs no limit for it"
+                )
+            if not FACTS[verb].moves_money:
+                raise ValueError(f"limits.{verb.value}: {verb.value} moves no amount that could be limited")
+        return self
+
+
+class Policy(_Table):
+    """What limits are counted in, and how long a request for approval stands."""
+
+    base_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
+    approval_hours: int = Field(default=24, strict=True, ge=1, le=720)
+    rates: dict[str, Decimal] = {}
+    """Euros for one unit of a currency that the ECB publishes no rate for: KWD = "2.95"."""
+
+    @field_validator("rates")
     @classmethod
-    def _limits_are_money(cls, value: str | dict[str, str]) -> str | dict[str, str]:
-        if isinstance(value, dict):
-            for currency, amount in value.items():
-                try:
-                    Money.of(Decimal(amount), currency)
-                except ArithmeticError as cause:
-                    raise ValueError(f'{currency} = "{amount}" is not an amount') from cause
-                except Exception as cause:
-                    raise ValueError(str(cause)) from cause
+    def _rates_are_positive(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        for currency, rate in value.items():
+            exponent(currency)
+            if rate <= 0:
+                raise ValueError(f"{currency} = {rate} is not a rate")
         return value
-
-    def limit(self, currency: str) -> Money | Literal["unlimited"] | None:
-        """Return the most that one refund may be in a currency; None where nothing is allowed."""
-        if isinstance(self.refund_limit, str):
-            return "unlimited"
-        amount = self.refund_limit.get(currency)
-        return Money.of(Decimal(amount), currency) if amount is not None else None
 
 
 class Person(_Table):
@@ -176,6 +282,7 @@ class Settings(_Table):
     receipts: Receipts = Receipts()
     sign_in: SignIn | None = None
     serve: Serve = Serve()
+    policy: Policy = Policy()
     roles: dict[str, Role] = {}
     people: list[Person] = []
     var: Path = Path("var")
@@ -189,8 +296,12 @@ class Settings(_Table):
                     ("people", number, "role"),
                     f"the role {person.role!r} is not defined by any [roles] table ({known})",
                 )
+        for name, role in self.roles.items():
+            for verb, limit in role.limits.items():
+                _fits(("roles", name, "limits", verb.value), limit, self.policy.base_currency)
         _once(("people",), "email", [email_key(person.email) for person in self.people])
-        _once(("gateways", "stripe"), "account", [entry.account for entry in self.gateways.stripe])
+        for name in Gateways.model_fields:
+            _once(("gateways", name), "account", [entry.account for entry in getattr(self.gateways, name)])
         _once(("helpdesks", "zendesk"), "account", [entry.account for entry in self.helpdesks.zendesk])
         return self
 
@@ -212,6 +323,15 @@ class Settings(_Table):
         """Return the role of a member of staff, or None for a stranger."""
         key = email_key(email)
         return next((p.role for p in self.people if email_key(p.email) == key), None)
+
+
+def _fits(loc: tuple[str | int, ...], limit: Limit, currency: str) -> None:
+    for amount in (limit.per_action, limit.per_day):
+        if amount is not None:
+            try:
+                Money.of(amount, currency)
+            except MoneyError as cause:
+                raise Misplaced(loc, str(cause)) from cause
 
 
 def _once(table: tuple[str, ...], key: str, names: list[str]) -> None:

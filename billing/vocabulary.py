@@ -36,6 +36,18 @@ class SubscriptionStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class OrderStatus(StrEnum):
+    """Where an order stands; what went back of a paid one shows in the two words after it."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
 class InvoiceStatus(StrEnum):
     """Where an invoice at the gateway stands."""
 
@@ -55,15 +67,26 @@ class DisputeStatus(StrEnum):
     LOST = "lost"
 
 
+class EffectStatus(StrEnum):
+    """How what an act did stands at the gateway: done, accepted and under way, or failed after all."""
+
+    SUCCEEDED = "succeeded"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
 class ActionStatus(StrEnum):
     """Where an action stands. `requested` and `unknown` are open: the reconciler settles them."""
 
+    AWAITING_APPROVAL = "awaiting_approval"
     REQUESTED = "requested"
     SUCCEEDED = "succeeded"
     PENDING = "pending"
     FAILED = "failed"
     DENIED = "denied"
     UNKNOWN = "unknown"
+    DECLINED = "declined"
+    EXPIRED = "expired"
 
 
 OPEN_ACTIONS = (ActionStatus.REQUESTED, ActionStatus.UNKNOWN)
@@ -78,13 +101,3 @@ class Channel(StrEnum):
     API = "api"
     CLI = "cli"
     SYSTEM = "system"
-
-
-REFUND_REASONS = {
-    "requested_by_customer": "Requested by the customer",
-    "duplicate": "Duplicate charge",
-    "fraudulent": "Fraudulent charge",
-    "not_used": "Service not used",
-    "billing_error": "Our billing error",
-    "goodwill": "Goodwill",
-}

@@ -40,6 +40,16 @@ def control_totals_agree(house: HouseResource) -> AssetCheckResult:
 
 
 @asset_check(asset=PUBLISHED)
+def daily_totals_agree(house: HouseResource) -> AssetCheckResult:
+    """Each day's totals are what the gateways' own books say of that day, to the minor unit."""
+    query = """
+        select gateway, account, day, currency, measure, ours_minor, independent_minor, difference_minor
+        from control_totals_daily
+        where difference_minor <> 0 order by gateway, account, day desc, currency, measure"""
+    return _no_rows(house.reader, query, "differing days", AssetCheckSeverity.ERROR)
+
+
+@asset_check(asset=PUBLISHED)
 def amounts_fit_their_currency(house: HouseResource) -> AssetCheckResult:
     """No amount has more decimals than its currency; those that do are kept exactly in raw and listed."""
     query = "select object_ref, field, raw_value, currency, why from unfit_amounts order by object_ref"
@@ -54,4 +64,9 @@ def _no_rows(reader: Reader, query: str, what: str, severity: AssetCheckSeverity
     )
 
 
-CHECKS: list[AssetChecksDefinition] = [is_fresh, control_totals_agree, amounts_fit_their_currency]
+CHECKS: list[AssetChecksDefinition] = [
+    is_fresh,
+    control_totals_agree,
+    daily_totals_agree,
+    amounts_fit_their_currency,
+]

@@ -21,12 +21,13 @@ def build() -> Definitions:
     """
     path = settings.config_path()
     manifest = json.loads(prepare(settings.load(path)).read_text(encoding="utf-8"))
+    times = schedules.timetable(ingest.loaded_checks(manifest))
     return Definitions(
         assets=[*ingest.assets(manifest), transform.assets(manifest), *deliver.ASSETS, *sensors.ASSETS],
         asset_checks=[*checks.CHECKS, *sensors.CHECKS],
-        jobs=schedules.JOBS,
-        schedules=schedules.SCHEDULES,
-        sensors=sensors.SENSORS,
+        jobs=times.jobs,
+        schedules=times.schedules,
+        sensors=[*times.sensors, *sensors.SENSORS],
         resources={"house": HouseResource(config=str(path))},
         executor=in_process_executor,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dagster import (
+    AssetCheckKey,
     AssetCheckResult,
     AssetCheckSpec,
     AssetExecutionContext,
@@ -16,6 +17,7 @@ from dagster import (
 )
 
 from billing.errors import BillhouseError, Transient
+from billing.store import loads
 from billing.warehouse import writer_lock
 from dagster_defs.failures import give_up, has_tries_left, in_dagsters_terms
 from dagster_defs.house import POOL, HouseResource
@@ -37,6 +39,16 @@ def assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     return [*(_raw_tables(name, _tables(manifest, name)) for name in REGISTRY), _operations()]
 
 
+def loaded_checks(manifest: Mapping[str, Any]) -> list[AssetCheckKey]:
+    """Return the check of each gateway that says whether every account could be loaded."""
+    return [AssetCheckKey(_speaker(name, _tables(manifest, name)), LOADED) for name in REGISTRY]
+
+
+def _speaker(gateway: str, tables: list[str]) -> AssetKey:
+    """Return the asset that the check stands on: it needs one, and speaks for all tables of the gateway."""
+    return AssetKey([f"raw_{gateway}", min(tables)])
+
+
 def _tables(manifest: Mapping[str, Any], gateway: str) -> list[str]:
     sources = manifest["sources"].values()
     return sorted(source["name"] for source in sources if source["source_name"] == f"raw_{gateway}")
@@ -45,6 +57,7 @@ def _tables(manifest: Mapping[str, Any], gateway: str) -> list[str]:
 def _raw_tables(gateway: str, tables: list[str]) -> AssetsDefinition:
     keys = {table: AssetKey([f"raw_{gateway}", table]) for table in tables}
     title = REGISTRY[gateway].title
+    first = _speaker(gateway, tables)
 
     @multi_asset(
         name=f"load_{gateway}",
@@ -58,9 +71,7 @@ def _raw_tables(gateway: str, tables: list[str]) -> AssetsDefinition:
             for table, key in keys.items()
         ],
         check_specs=[
-            AssetCheckSpec(
-                LOADED, asset=keys["accounts"], description=f"Every {title} account could be loaded."
-            )
+            AssetCheckSpec(LOADED, asset=first, description=f"Every {title} account could be loaded.")
         ],
         pool=POOL,
     )
@@ -74,7 +85,7 @@ def _raw_tables(gateway: str, tables: list[str]) -> AssetsDefinition:
         for table, key in keys.items():
             yield MaterializeResult(asset_key=key, metadata=_counts(reports, table))
         yield AssetCheckResult(
-            asset_key=keys["accounts"],
+            asset_key=first,
             check_name=LOADED,
             passed=not problems,
             metadata={"problems": "\n".join(problems) or "none"},
@@ -96,7 +107,8 @@ def _load_accounts(
     with writer_lock(house.settings.warehouse):
         for _, account in accounts(house.settings, gateway):
             try:
-                reports.append(load(house.settings, gateway, account))
+                with loads.noted(house.engine, gateway, account.account):
+                    reports.append(load(house.settings, gateway, account))
                 context.log.info("%s: %s rows changed", account.account, reports[-1].rows_changed)
             except BillhouseError as fault:
                 if isinstance(fault, Transient) and has_tries_left(context):

@@ -25,6 +25,7 @@ from dagster_dbt.asset_utils import build_dbt_specs, get_asset_check_key_for_tes
 from billing.warehouse import publish, writer_lock
 from dagster_defs.failures import give_up, in_dagsters_terms
 from dagster_defs.house import POOL, HouseResource
+from dagster_defs.ingest import OPERATIONS
 from pipelines.build import NodeResult, build
 
 PUBLISHED = AssetKey("published")
@@ -37,6 +38,8 @@ class Translator(DagsterDbtTranslator):
     def get_asset_key(self, dbt_resource_props: Props) -> AssetKey:
         """Return [source, table] for a source, [layer, name] for a model or seed."""
         if dbt_resource_props["resource_type"] == "source":
+            if dbt_resource_props["source_name"] == OPERATIONS.path[0]:  # copied as one asset
+                return OPERATIONS
             return AssetKey([dbt_resource_props["source_name"], dbt_resource_props["name"]])
         return AssetKey([_layer(dbt_resource_props), dbt_resource_props["name"]])
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from billing import clock
 from billing.settings import Settings
-from billing.settings_model import Role, Verb
+from billing.settings_model import Permission, Role
 from billing.store.audit import Actor
 from billing.vocabulary import Channel
 
@@ -23,9 +23,9 @@ class Person:
     role_name: str
     role: Role
 
-    def may(self, verb: Verb) -> bool:
-        """Say whether their role lists a verb."""
-        return verb in self.role.may
+    def may(self, permission: Permission) -> bool:
+        """Say whether their role lists a verb or another permission."""
+        return permission in self.role.may
 
     @property
     def actor(self) -> Actor:

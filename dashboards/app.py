@@ -3,11 +3,26 @@
 Settings first, then who is signed in, then the pages that their role may see. Errors are said in words.
 """
 
-import streamlit as st
+from functools import partial
 
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from actions.approvals import waiting as waiting_for_approval
 from billing.errors import BillhouseError, ConfigError
 from dashboards import access, frame, resources
-from dashboards.views import audit_log, look_up
+from dashboards.resources import House
+from dashboards.views import (
+    activity,
+    approvals,
+    audit_log,
+    disputes,
+    invoices,
+    look_up,
+    recurring,
+    revenue,
+    tax,
+)
 
 
 def main() -> None:
@@ -30,7 +45,26 @@ def main() -> None:
                 default=True,
             )
         )
+    if person.may("approve"):
+        pages.append(
+            st.Page(
+                lambda: approvals.show(house, person),
+                title=_inbox(house),
+                url_path="approvals",
+                icon=":material/approval:",
+            )
+        )
+    if person.may("read_finance"):
+        pages += _finance(house, person)
     if person.may("read_audit"):
+        pages.append(
+            st.Page(
+                lambda: activity.show(house, person),
+                title="Activity",
+                url_path="activity",
+                icon=":material/list_alt:",
+            )
+        )
         pages.append(
             st.Page(
                 lambda: audit_log.show(house, person),
@@ -46,6 +80,26 @@ def main() -> None:
         st.navigation(pages, position="top").run()
     except BillhouseError as cause:
         st.error(str(cause))
+
+
+def _inbox(house: House) -> str:
+    """Name the inbox, with how much waits there."""
+    waiting = len(waiting_for_approval(house.engine))
+    return f"Approvals ({waiting})" if waiting else "Approvals"
+
+
+def _finance(house: House, person: access.Person) -> list[StreamlitPage]:
+    pages = (
+        ("Revenue", "revenue", ":material/payments:", revenue.show),
+        ("Recurring", "recurring-revenue", ":material/autorenew:", recurring.show),
+        ("Invoices", "invoices", ":material/receipt:", invoices.show),
+        ("Tax", "tax", ":material/account_balance:", tax.show),
+        ("Disputes", "disputes", ":material/gavel:", disputes.show),
+    )
+    return [
+        st.Page(partial(show, house, person), title=title, url_path=path, icon=icon)
+        for title, path, icon, show in pages
+    ]
 
 
 main()

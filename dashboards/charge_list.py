@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from billing.verbs import ObjectKind, Verb
 from billing.vocabulary import ChargeStatus
-from dashboards import refund_dialog
+from dashboards import action_menu, refund_dialog
 from dashboards.access import Person
 from dashboards.overlay import Shown
 from dashboards.resources import House
@@ -39,12 +40,12 @@ def _more() -> None:
 def _charge(house: House, person: Person, shown: Shown, invoice: Row | None, snapshot: str) -> None:
     row = shown.row
     why, much, state, act = st.columns([5.6, 1.2, 1.95, 1.2], vertical_alignment="center")
-    why.markdown(f"{safe(row['explanation'])}  \n:small[:gray[{_facts(row, invoice)}]]")
+    why.markdown(f"{safe(row['sentence'])}  \n:small[:gray[{_facts(row, invoice)}]]")
     much.markdown(amount(money(row, "amount_minor")), text_alignment="right")
     state.markdown(_state(shown))
     refundable = money(row, "refundable_minor")
     label, key = "Refund…", f"refund-{row['charge_ref']}"
-    can = person.may("refund") and (row["gateway"], row["account"]) in house.gateways
+    can = person.may(Verb.REFUND) and (row["gateway"], row["account"]) in house.desk.gateways
     if shown.open_action:
         why_not = "A refund of this charge has no outcome yet."
         act.button(label, key=key, disabled=True, width="stretch", help=why_not)
@@ -54,6 +55,8 @@ def _charge(house: House, person: Person, shown: Shown, invoice: Row | None, sna
             label, key=key, width="stretch", help=effect, on_click=refund_dialog.open_for, args=(house, row)
         )
         refund_dialog.show(person, row, invoice, snapshot)
+    with act:
+        action_menu.show(house, person, ObjectKind.CHARGE, row, snapshot)
 
 
 def _facts(row: Row, invoice: Row | None) -> str:

@@ -1,12 +1,15 @@
 """One customer on one page. Left: who, what is wrong, what they have. Right: what happened, in tabs."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from actions.store import recent_refunds
+from actions.store import recent
 from billing.ids import GatewayRef
+from billing.verbs import ObjectKind, Verb
 from billing.warehouse.customers import CustomerPage
 from billing.warehouse.lookup import Match
-from dashboards import charge_list, listings, refund_dialog
+from dashboards import action_dialog, action_menu, charge_list, listings, person_card, refund_dialog
 from dashboards.access import Person
 from dashboards.notices import Notice, notices
 from dashboards.overlay import lay_over
@@ -19,15 +22,18 @@ _SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
 def show(house: House, person: Person, page: CustomerPage, match: Match, snapshot: str) -> None:
     """Show the page; `snapshot` names the published copy that it was read from."""
     refs = [GatewayRef(c["gateway"], c["account"], c["charge_id"]) for c in page.charges]
-    page, charges = lay_over(page, recent_refunds(house.engine, refs))
+    page, charges = lay_over(page, recent(house.engine, refs, [Verb.REFUND]))
     with st.container(key="page"):
         refund_dialog.show_outcome()
+        action_dialog.show_outcome()
         left, right = st.columns([1, 2.3], gap="medium")
         with left:
-            _identity(house, page.customer, match)
+            _identity(house, person, page.customer, match, snapshot)
+            if page.customer["customer_ref"]:
+                person_card.show(house, person, page.customer, page.others)
             for notice in notices(page, charges):
                 _notice(notice)
-            _subscriptions(page.subscriptions)
+            _subscriptions(house, person, page.subscriptions, snapshot)
             _totals(page.totals, page.customer)
         with right:
             names = ["Charges", "Invoices", "Disputes", "Timeline"]
@@ -36,14 +42,27 @@ def show(house: House, person: Person, page: CustomerPage, match: Match, snapsho
             with tabs[0]:
                 charge_list.show(house, person, charges, page.invoices, snapshot)
             with tabs[1]:
-                listings.invoices(page.invoices)
+                _acted(house, person, ObjectKind.INVOICE, page.invoices, snapshot, listings.invoices)
             with tabs[2]:
-                listings.disputes(page.disputes)
+                _acted(house, person, ObjectKind.DISPUTE, page.disputes, snapshot, listings.disputes)
             with tabs[3]:
                 listings.timeline(page.timeline)
 
 
-def _identity(house: House, customer: Row, match: Match) -> None:
+def _acted(
+    house: House,
+    person: Person,
+    kind: ObjectKind,
+    rows: list[Row],
+    snapshot: str,
+    table: Callable[[list[Row]], Row | None],
+) -> None:
+    """Show a table; the row that is chosen in it has its menu of actions below."""
+    if (chosen := table(rows)) is not None:
+        action_menu.show(house, person, kind, chosen, snapshot)
+
+
+def _identity(house: House, person: Person, customer: Row, match: Match, snapshot: str) -> None:
     with st.container(border=True, gap="xsmall", key="card-identity"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             name = customer["name"] or customer["email"] or "Guest"
@@ -63,6 +82,8 @@ def _identity(house: House, customer: Row, match: Match) -> None:
         ]
         lines = (" · ".join(part for part in line if part) for line in (facts, where))
         st.markdown("  \n".join(f":gray[{line}]" for line in lines))
+        if customer["customer_ref"]:
+            action_menu.show(house, person, ObjectKind.CUSTOMER, customer, snapshot)
 
 
 _CLAIM = "Who writes may not be who pays. Confirm something only this customer knows before money moves."
@@ -72,7 +93,7 @@ def _notice(notice: Notice) -> None:
     _SHOW[notice.level](f"**{notice.title}**  \n{notice.words}")
 
 
-def _subscriptions(rows: list[Row]) -> None:
+def _subscriptions(house: House, person: Person, rows: list[Row], snapshot: str) -> None:
     with st.container(border=True, gap="xsmall", key="card-subscriptions"):
         _heading("Subscriptions")
         if not rows:
@@ -88,6 +109,7 @@ def _subscriptions(rows: list[Row]) -> None:
                 + f"  \n:small[:gray[{period(row['interval_count'], row['interval_unit'])}]]",
                 text_alignment="right",
             )
+            action_menu.show(house, person, ObjectKind.SUBSCRIPTION, row, snapshot)
 
 
 def _renewal(row: Row) -> str:

@@ -10,9 +10,9 @@ from dashboards.wording import Row, day, money
 Column = Callable[[Row], Any]
 
 
-def invoices(rows: Sequence[Row]) -> None:
-    """Show the invoices."""
-    _table(
+def invoices(rows: Sequence[Row]) -> Row | None:
+    """Show the invoices; return the one that is chosen."""
+    return _table(
         rows,
         "No invoices",
         {
@@ -25,12 +25,13 @@ def invoices(rows: Sequence[Row]) -> None:
             "Document": lambda r: r["pdf_url"] or r["hosted_url"],
             "At the gateway": lambda r: r["dashboard_url"],
         },
+        opens="invoices",
     )
 
 
-def disputes(rows: Sequence[Row]) -> None:
-    """Show the disputes."""
-    _table(
+def disputes(rows: Sequence[Row]) -> Row | None:
+    """Show the disputes; return the one that is chosen."""
+    return _table(
         rows,
         "No disputes",
         {
@@ -41,6 +42,7 @@ def disputes(rows: Sequence[Row]) -> None:
             "Evidence due": lambda r: day(r["evidence_due_at"]),
             "At the gateway": lambda r: r["dashboard_url"],
         },
+        opens="disputes",
     )
 
 
@@ -66,11 +68,23 @@ _MONEY = ("Total", "Tax inside", "Due", "Amount")
 _LINKS = {"Document": "open", "At the gateway": "open"}
 
 
-def _table(rows: Sequence[Row], nothing: str, columns: dict[str, Column]) -> None:
+def _table(
+    rows: Sequence[Row], nothing: str, columns: dict[str, Column], *, opens: str | None = None
+) -> Row | None:
+    """Show a table; with `opens`, its key, a row can be chosen, which is returned."""
     if not rows:
         st.markdown(f":gray[{nothing}]")
-        return
+        return None
     data = {name: [value(row) for row in rows] for name, value in columns.items()}
     config = {name: st.column_config.TextColumn(name, alignment="right") for name in _MONEY}
     links = {name: st.column_config.LinkColumn(name, display_text=text) for name, text in _LINKS.items()}
-    st.dataframe(data, hide_index=True, column_config={**config, **links}, width="stretch")
+    if opens is None:
+        st.dataframe(data, hide_index=True, column_config={**config, **links}, width="stretch")
+        return None
+    st.caption("Choose a row to act upon it.")
+    event = st.dataframe(
+        data, hide_index=True, column_config={**config, **links}, width="stretch", key=f"table-{opens}",
+        on_select="rerun", selection_mode="single-row",
+    )  # fmt: skip
+    chosen = event["selection"]["rows"]
+    return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 
 from actions.store import Request
 from billing import clock
-from billing.vocabulary import OPEN_ACTIONS, ChargeStatus
+from billing.vocabulary import OPEN_ACTIONS, ActionStatus, ChargeStatus
 from billing.warehouse.customers import CustomerPage
 from dashboards.wording import Row
+
+_MOVED = (ActionStatus.PENDING, ActionStatus.SUCCEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,9 @@ def lay_over(page: CustomerPage, requests: Iterable[Request]) -> tuple[CustomerP
     """Return the page with the refunds counted that the marts lack, and its charges as they are shown."""
     known = {refund["refund_id"] for refund in page.refunds}
     known_actions = {refund["action_id"] for refund in page.refunds if refund["action_id"]}
-    fresh = [r for r in requests if r.action_id not in known_actions and r.refund_id not in known]
-    moved = [r for r in fresh if r.status not in OPEN_ACTIONS]
-    shown = [_charge(row, [r for r in fresh if str(r.charge) == row["charge_ref"]]) for row in page.charges]
+    fresh = [r for r in requests if r.action_id not in known_actions and r.made_id not in known]
+    moved = [r for r in fresh if r.status in _MOVED]
+    shown = [_charge(row, [r for r in fresh if str(r.target) == row["charge_ref"]]) for row in page.charges]
     corrected = replace(
         page,
         charges=[charge.row for charge in shown],
@@ -40,7 +42,7 @@ def lay_over(page: CustomerPage, requests: Iterable[Request]) -> tuple[CustomerP
 
 def _charge(row: Row, fresh: Sequence[Request]) -> Shown:
     open_action = next((r for r in fresh if r.status in OPEN_ACTIONS), None)
-    moved = sum(r.amount.minor for r in fresh if r.status not in OPEN_ACTIONS)
+    moved = sum(r.amount.minor for r in fresh if r.amount and r.status in _MOVED)
     if not moved:
         return Shown(row, open_action)
     refunded = int(row["refunded_minor"]) + moved
@@ -58,7 +60,7 @@ def _charge(row: Row, fresh: Sequence[Request]) -> Shown:
 
 
 def _total(row: Row, moved: Sequence[Request]) -> Row:
-    minor = sum(r.amount.minor for r in moved if r.amount.currency == row["currency"])
+    minor = sum(r.amount.minor for r in moved if r.amount and r.amount.currency == row["currency"])
     refunded, lifetime = int(row["refunded_minor"]) + minor, int(row["lifetime_minor"]) - minor
     return {**row, "refunded_minor": refunded, "lifetime_minor": lifetime}
 
@@ -70,8 +72,8 @@ def _event(page: CustomerPage, request: Request) -> Row:
         "occurred_at": clock.naive(request.requested_at),
         "kind": "refund",
         "title": f"Refund by {request.actor.name} ({request.reason.replace('_', ' ')})",
-        "amount_minor": request.amount.minor,
-        "currency": request.amount.currency,
+        "amount_minor": request.amount.minor if request.amount else None,
+        "currency": request.amount.currency if request.amount else None,
         "status": request.status.value,
-        "object_ref": str(request.charge),
+        "object_ref": str(request.target),
     }

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from actions.commands import RefundCharge
+from actions import acts
+from actions.commands import Command
 from actions.outcomes import ActionResult
 from actions.service import perform
 from billing.errors import BillhouseError, OutcomeUnknown
 from billing.ids import GatewayRef, new_action_id
 from billing.money import Money, MoneyError
-from billing.vocabulary import REFUND_REASONS, ActionStatus
+from billing.verbs import REASONS, REASONS_FOR, ObjectKind, Verb
+from billing.vocabulary import ActionStatus
 from dashboards import resources
 from dashboards.access import Person
 from dashboards.resources import House
@@ -82,9 +84,9 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
     typed = left.text_input(f"Amount in {currency}", value=figure)
     reason = right.selectbox(
         "Reason",
-        list(REFUND_REASONS),
+        REASONS_FOR[Verb.REFUND],
         index=None,
-        format_func=lambda key: REFUND_REASONS[key],
+        format_func=lambda key: REASONS[key],
         placeholder="Choose a reason",
     )
     note = left.text_input("Note for the record", placeholder="Optional, except for goodwill")
@@ -105,25 +107,26 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
         _forget()
         st.rerun()
     if sure and asked and reason:
-        command = RefundCharge(
+        command = Command(
             action_id=draft.action_id,
-            charge=draft.charge,
-            amount=asked,
+            target=draft.charge,
+            act=acts.Refund(amount=asked),
             reason=reason,
             note=(note or "").strip() or None,
             ticket=(ticket or "").strip() or None,
-            seen_refundable=draft.refundable,
+            seen=draft.refundable,
             snapshot=snapshot,
         )
         _carry_out(house, person, command, draft)
 
 
-def _carry_out(house: House, person: Person, command: RefundCharge, draft: _Draft) -> None:
-    with st.spinner(f"Refunding {command.amount}; waiting for the gateway's answer…"):
+def _carry_out(house: House, person: Person, command: Command, draft: _Draft) -> None:
+    asked = acts.amount_of(command.act)
+    with st.spinner(f"Refunding {asked}; waiting for the gateway's answer…"):
         try:
-            result = perform(house.engine, house.settings, house.gateways, command, person.actor)
+            result = perform(house.desk, command, person.actor)
         except OutcomeUnknown as cause:  # the intent is on record, and the reconciler settles it
-            result = ActionResult(command.action_id, ActionStatus.UNKNOWN, str(cause), command.amount)
+            result = ActionResult(command.action_id, ActionStatus.UNKNOWN, str(cause), asked)
         except BillhouseError as cause:
             result = ActionResult(command.action_id, ActionStatus.DENIED, str(cause))
     if result.status is ActionStatus.DENIED:  # nothing was sent: the dialog stays, with fresh figures
@@ -140,7 +143,8 @@ def _read_live(house: House, draft: _Draft) -> None:
     """Take what is refundable from the gateway; where it does not answer, keep the figure and say so."""
     ref = draft.charge
     try:
-        draft.refundable = house.gateways[ref.gateway, ref.account].read_charge(ref.id).refundable
+        seen = house.desk.gateways[ref.gateway, ref.account].read(ObjectKind.CHARGE, ref.id)
+        draft.refundable = seen.ceilings[Verb.REFUND]
         draft.problem = None
     except BillhouseError as cause:
         draft.problem = f"The charge could not be read at the gateway just now. {cause}"

@@ -1,20 +1,21 @@
-"""What the pages work with, opened once a process: settings, store, reader and the gateways' adapters."""
+"""What the pages work with, opened once a process: settings, store, reader and the desk for actions."""
 
 import argparse
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from sqlalchemy import Engine
 
-from actions.ports import GatewayActions
-from actions.wiring import adapters
+from actions.service import Desk
+from actions.wiring import desk
 from billing import logs
 from billing.settings import Settings, load
-from billing.store import open_store
+from billing.store import loads, open_store, transaction
+from billing.store.loads import LastLoad
 from billing.warehouse.reader import Reader, open_reader
+from gateways import REGISTRY
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,18 @@ class House:
     settings: Settings
     engine: Engine
     reader: Reader
-    gateways: Mapping[tuple[str, str], GatewayActions]
+    desk: Desk
 
     def title(self, gateway: str, account: str) -> str:
         """Return what people call an account: "Stripe Europe"."""
         accounts = getattr(self.settings.gateways, gateway, [])
         return next((str(one.title) for one in accounts if one.account == account), account)
+
+    def last_loads(self) -> list[LastLoad]:
+        """Return when each configured account was last read, and what the latest try ran into."""
+        wanted = [(name, one.account) for name in REGISTRY for one in getattr(self.settings.gateways, name)]
+        with transaction(self.engine) as connection:
+            return loads.last(connection, wanted)
 
 
 def house() -> House:
@@ -49,9 +56,10 @@ def _open(path: Path, changed_ns: int) -> House:  # changed_ns is part of the ca
     settings = load(path)
     logs.set_up(settings)
     password = settings.store.password.get_secret_value() if settings.store.password else None
+    engine = open_store(settings.store.url, password)
     return House(
         settings=settings,
-        engine=open_store(settings.store.url, password),
+        engine=engine,
         reader=open_reader(settings.warehouse),
-        gateways=adapters(settings),
+        desk=desk(settings, engine),
     )

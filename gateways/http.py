@@ -18,12 +18,14 @@ from pyrate_limiter import Duration, Limiter, Rate
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from billing import clock
-from billing.errors import BillhouseError, Transient
+from billing.errors import BadCredential, BillhouseError, Refused, Transient
 
 Params = Mapping[str, str | int | Sequence[str]]
 Translate = Callable[[httpx.Response], BillhouseError]
+Parse = Callable[[bytes], Any]
 
 _LONGEST_WAIT = 60
+_PASSING = (408, 409, 425, 429)
 _log = logging.getLogger(__name__)
 _limiters: dict[tuple[str, int], Limiter] = {}
 _limiters_lock = threading.Lock()
@@ -43,6 +45,8 @@ class JsonReader:
 
     `title` names the account in error texts; `translate` turns an answer of 400 and above into our error;
     `patience` is how many seconds may go into one read, with all its repeats: a person waits less than a load.
+    `parse` reads a body where orjson's numbers are not exact enough; `watch` sees every answer, for its headers.
+    `auth` is for credentials that change while it lives, such as tokens.
     """
 
     def __init__(
@@ -55,14 +59,20 @@ class JsonReader:
         translate: Translate,
         connections: int = 16,
         patience: float = 120.0,
+        parse: Parse = orjson.loads,
+        watch: Callable[[httpx.Response], None] | None = None,
+        auth: httpx.Auth | None = None,
     ) -> None:
         self._title = title
+        self._parse = parse
+        self._watch = watch
         self._limit = limit
         self._translate = translate
         self._patience = patience
         self._client = httpx.Client(
             base_url=base_url,
             headers=dict(headers),
+            auth=auth,
             timeout=httpx.Timeout(min(60.0, patience), connect=min(10.0, patience)),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         )
@@ -74,8 +84,21 @@ class JsonReader:
             Transient: rate limit, outage or broken answers, even after the last attempt.
             BillhouseError: whatever `translate` makes of another refusal.
         """
+        return self.get_with_headers(path, params)[0]
+
+    def get_with_headers(self, path: str, params: Params | None = None) -> tuple[Any, httpx.Headers]:
+        """Return the parsed JSON of GET `path` as `get` does, and the headers, where a vendor counts its pages.
+
+        Raises:
+            BillhouseError: see `get`.
+        """
         for attempt in stamina.retry_context(
-            on=_wait, attempts=8, timeout=self._patience, wait_initial=0.2, wait_max=15.0, wait_jitter=0.5
+            on=wait_as_told,
+            attempts=8,
+            timeout=self._patience,
+            wait_initial=0.2,
+            wait_max=15.0,
+            wait_jitter=0.5,
         ):
             with attempt:
                 return self._get_once(path, params)
@@ -85,19 +108,37 @@ class JsonReader:
         """Close the connections."""
         self._client.close()
 
-    def _get_once(self, path: str, params: Params | None) -> Any:
+    def _get_once(self, path: str, params: Params | None) -> tuple[Any, httpx.Headers]:
         self._limit.try_acquire(self._title)
         try:
             response = self._client.get(path, params=dict(params or {}))
         except (httpx.TransportError, httpx.DecodingError) as cause:
             # The cause's class says enough; its text could repeat parts of the request.
             raise Transient(f"{self._title}: GET {path} broke off ({type(cause).__name__}).") from None
+        if self._watch is not None:
+            self._watch(response)
         if response.status_code >= 400:
             raise self._translate(response)
         try:
-            return orjson.loads(response.content)
-        except orjson.JSONDecodeError:
-            raise Transient(f"{self._title}: GET {path} answered with broken JSON.") from None
+            return self._parse(response.content), response.headers
+        except ValueError:
+            came = "a page of HTML in place of JSON" if is_page(response) else "broken JSON"
+            raise Transient(f"{self._title}: GET {path} answered with {came}.") from None
+
+
+def is_page(answer: httpx.Response) -> bool:
+    """Say whether an answer is a page of HTML: the word of a proxy or a host, never the vendor's own."""
+    return answer.content[:200].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def from_page(vendor: str, answer: httpx.Response) -> BillhouseError:
+    """Translate a page of HTML with 400 and above. It may pass, or be a refusal; it never says "no such object"."""
+    status = answer.status_code
+    words = f"{vendor}: a page of HTML came in place of an answer (HTTP {status})."
+    if status in _PASSING or status >= 500:
+        return Transient(words, retry_after(answer.headers))
+    remedy = " Check the account's base_url, and what stands between us and it."
+    return BadCredential(words + remedy) if status == 401 else Refused(words + remedy)
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
@@ -122,7 +163,7 @@ def _log_retry(details: RetryDetails) -> None:
 set_on_retry_hooks([_log_retry])
 
 
-def _wait(error: Exception) -> bool | timedelta:
+def wait_as_told(error: Exception) -> bool | timedelta:
     """Tell stamina whether to try again, and when, if the vendor said so."""
     if not isinstance(error, Transient):
         return False

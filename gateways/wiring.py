@@ -3,10 +3,16 @@
 from importlib import import_module
 from typing import Protocol, cast
 
-from billing.settings_model import StripeAccount
+from billing.settings_model import (
+    BraintreeAccount,
+    PaypalAccount,
+    RecurlyAccount,
+    StripeAccount,
+    WoocommerceAccount,
+)
 
-Account = StripeAccount
-"""An account's settings; a union as soon as there is a second gateway."""
+Account = StripeAccount | PaypalAccount | BraintreeAccount | WoocommerceAccount | RecurlyAccount
+"""One account's settings, of whichever gateway."""
 
 
 class Api(Protocol):

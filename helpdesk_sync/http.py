@@ -1,7 +1,7 @@
 """One HTTP client for a helpdesk's JSON API: time-outs, bounded retries, the vendor's pace, errors in our words.
 
-Every call made here may be repeated without harm: reads, and writes that set fields to given values. Nothing puts
-a header or a credential into an error's text.
+What `call` does may be repeated without harm: reads, and writes that set fields to given values. Nothing puts a
+header or a credential into an error's text.
 """
 
 import threading
@@ -53,6 +53,10 @@ class JsonApi:
         self._explain = explain
         self._pace = Pace()
         self._client = httpx.Client(base_url=base_url, auth=auth, timeout=_TIMEOUT, follow_redirects=False)
+
+    def send(self, method: str, path: str, json: Any) -> Any:
+        """Send once what must not be repeated blindly, and return the parsed answer. Errors: see `call`."""
+        return self._once(method, path, None, json)
 
     def call(
         self, method: str, path: str, *, params: Mapping[str, str] | None = None, json: Any | None = None

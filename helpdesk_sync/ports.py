@@ -75,5 +75,11 @@ class Helpdesk(Protocol):
             not confirmed either. Writing the same values again is harmless.
         """
 
+    def note(self, ticket_id: str, marker: str, text: str) -> None:
+        """Add an internal note to a ticket, once: one that holds `marker` already is left as it is.
+
+        It is sent once; a lost answer raises `Transient`, and the next call looks before it sends again.
+        """
+
     def close(self) -> None:
         """Close the connections."""

@@ -66,7 +66,7 @@ def _deliver_batch(
                 pdf = pdfs[document.id]
                 if isinstance(pdf, NotPrinted):
                     raise pdf
-                mail.send(server, settings, document, pdf)
+                mail.send(server, settings, mail.compose(settings, document, pdf), document.label)
             except mail.ServerDown:
                 raise
             except BillhouseError as cause:

@@ -88,8 +88,8 @@ def connect(mail: Mail) -> Iterator[smtplib.SMTP]:
             server.close()  # the line is gone already; what was sent was sent
 
 
-def send(server: smtplib.SMTP, mail: Mail, document: Document, pdf: bytes) -> None:
-    """Send one document.
+def send(server: smtplib.SMTP, mail: Mail, message: EmailMessage, label: str) -> None:
+    """Send one letter; `label` names it in errors.
 
     Raises:
         Refused: this letter will never be taken (no such mailbox, too large): do not send it again.
@@ -97,24 +97,24 @@ def send(server: smtplib.SMTP, mail: Mail, document: Document, pdf: bytes) -> No
         LineLost: no answer came; it may have arrived. Send it again later, it has the same Message-ID.
         ServerDown: the server takes nothing at the moment.
     """
-    message = compose(mail, document, pdf)
+    address = str(message["To"])
     try:
-        recipient = validate_email(document.email, check_deliverability=False)
+        recipient = validate_email(address, check_deliverability=False)
     except EmailNotValidError as cause:
-        raise Refused(f"{document.email!r} is not an address that mail can be sent to.") from cause
+        raise Refused(f"{address!r} is not an address that mail can be sent to.") from cause
     try:
         server.send_message(message, mail.sender, [recipient.ascii_email or recipient.normalized])
     except smtplib.SMTPRecipientsRefused as cause:
         code, said = next(iter(cause.recipients.values()))
-        raise _verdict(code, said, f"{document.email} was refused") from cause
+        raise _verdict(code, said, f"{address} was refused") from cause
     except smtplib.SMTPSenderRefused as cause:
         raise ServerDown(f"The mail server refused the sender {mail.sender} ({_words(cause)}).") from cause
     except smtplib.SMTPDataError as cause:
-        raise _verdict(cause.smtp_code, cause.smtp_error, f"{document.label} was refused") from cause
+        raise _verdict(cause.smtp_code, cause.smtp_error, f"{label} was refused") from cause
     except smtplib.SMTPNotSupportedError as cause:
-        raise Refused(f"The mail server cannot send to addresses like {document.email}.") from cause
+        raise Refused(f"The mail server cannot send to addresses like {address}.") from cause
     except (OSError, smtplib.SMTPException) as cause:
-        raise LineLost(f"The mail server did not confirm {document.label} ({_words(cause)}).") from cause
+        raise LineLost(f"The mail server did not confirm {label} ({_words(cause)}).") from cause
 
 
 @contextmanager

@@ -4,7 +4,6 @@ dbt's manifest is parsed once per process and kept, so that a warm worker builds
 process: it reads its profile from the environment and keeps DuckDB's files locked until its connections are closed.
 """
 
-import hashlib
 import os
 import shutil
 import threading
@@ -22,21 +21,24 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from filelock import FileLock
 
+from billing import clock
 from billing.errors import ConfigError, Terminal
 from billing.settings import Settings
+from gateways import REGISTRY
+from pipelines import due, project
+from pipelines.empty_tables import make_lacking
 from pipelines.report import Progress
 
-_PROJECT = Path(__file__).parents[1] / "dbt_project"
-_SOURCES = (".sql", ".yml", ".csv")
 _MARKER = "models.sha256"  # in the warehouse: which models made what stands in it
 _ROWS_SHOWN = 3
-# What a full build has made and new rows do not change: views, seeds, and tests of the logic itself.
-_LOGIC = "resource_type:unit_test"
-_STANDING = ("config.materialized:view", "resource_type:seed", _LOGIC)
+# What new rows change, or could break; views and seeds stand as the last build of everything made them. Views are
+# not excluded instead: their checks would go with them.
+_LIVING = ("config.materialized:table", "config.materialized:incremental", "resource_type:test")
+_NO_LOGIC = ("--exclude-resource-type", "unit_test")  # tests of the logic itself: the suite runs them
 # One odd amount must not hold back everybody's bills: it is left out of the marts, shown, and counted.
 _NEVER_HOLDS_BACK = "no_unfit_amounts"
 _one_at_a_time = threading.Lock()
-_manifests: dict[tuple[str, Path], Manifest] = {}
+_manifests: dict[tuple[str, Path], tuple[str, Manifest]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,20 @@ class BuildReport:
 def build(settings: Settings, select: str | None = None, progress: Progress | None = None) -> BuildReport:
     """Build models and run their checks: all, or those of a dbt selector like "source:raw_stripe.charges+".
 
-    The caller holds the warehouse's writer lock. Nothing is raised for a failed model or check: it is in the
-    report, and what depends on it was not built.
+    With a selector, views and seeds are left as they stand. `pipelines.due` says what a cycle selects, from the
+    record that is kept here. The caller holds the warehouse's writer lock. Nothing is raised for a failed model or
+    check: it is in the report, and what depends on it was not built.
     """
     begun = time.monotonic()
     report = BuildReport()
     with _one_at_a_time, _environment(settings):
+        record, begun_at = due.take(settings), clock.now()
         try:
-            _build(settings, select, report, progress)
+            made = _build(settings, select, report, progress)
         finally:
             _close_connections()
+        if made is not None and not report.failed:
+            due.keep(settings, record, made.select, made.sources, begun_at)
     report.seconds = time.monotonic() - begun
     return report
 
@@ -94,16 +100,12 @@ def prepare(settings: Settings) -> Path:
     manifest = folder / "manifest.json"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "prepare.lock"), _one_at_a_time, _environment(settings):
-        if not manifest.exists() or manifest.stat().st_mtime < _youngest():
+        if not manifest.exists() or manifest.stat().st_mtime < project.youngest():
             parsed = dbtRunner().invoke(["parse", *_arguments(settings), "--target-path", str(folder)])
             _close_connections()
             if not parsed.success:
                 raise ConfigError(f"dbt cannot read the project: {parsed.exception}")
     return manifest
-
-
-def _youngest() -> float:
-    return max(path.stat().st_mtime for path in _PROJECT.rglob("*") if path.suffix in _SOURCES)
 
 
 def document(settings: Settings) -> Path:
@@ -127,23 +129,31 @@ def document(settings: Settings) -> Path:
     return Path(shutil.copyfile(made, folder / "index.html"))
 
 
-def _build(settings: Settings, select: str | None, report: BuildReport, progress: Progress | None) -> None:
-    key = (settings.warehouse.engine, settings.var)
-    if key not in _manifests:
-        parsed = dbtRunner().invoke(["parse", *_arguments(settings)])
-        if not isinstance(parsed.result, Manifest):
-            report.failed.append(f"dbt cannot read the project: {parsed.exception}")
-            return
-        _manifests[key] = parsed.result
-    fingerprint, marker = _fingerprint(), settings.warehouse.dir / _MARKER
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What a build took: its selector, or None for everything; and all raw tables that models read."""
+
+    select: str | None
+    sources: list[str]
+
+
+def _build(
+    settings: Settings, select: str | None, report: BuildReport, progress: Progress | None
+) -> _Made | None:
+    fingerprint, marker = project.fingerprint(), settings.warehouse.dir / _MARKER
+    manifest = _parsed(settings, fingerprint, report)
+    if manifest is None:
+        return None
+    sources = _sources(manifest)
+    make_lacking(settings, {name: sources[name] for name in sources if name.removeprefix("raw_") in REGISTRY})
+    chosen = [*_NO_LOGIC, "--no-write-json"]
     if not marker.exists() or marker.read_text() != fingerprint:
         # Staged rows were made by other models (an upgrade, say): everything is made anew from raw.
-        chosen = ["--full-refresh", "--exclude", _LOGIC]
+        select = None
+        chosen.append("--full-refresh")
     elif select:
-        chosen = ["--select", *select.split(), "--exclude", *_STANDING]
-    else:
-        chosen = ["--exclude", _LOGIC]
-    run = dbtRunner(_manifests[key]).invoke(["build", *_arguments(settings), "--no-write-json", *chosen])
+        chosen += ["--select", *(f"{term},{kind}" for term in select.split() for kind in _LIVING)]
+    run = dbtRunner(manifest).invoke(["build", *_arguments(settings), *chosen])
     results = getattr(run.result, "results", ())
     for done, result in enumerate(results, start=1):
         _note(result, report)
@@ -154,15 +164,27 @@ def _build(settings: Settings, select: str | None, report: BuildReport, progress
     if not report.failed:
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.write_text(fingerprint)
+    return _Made(select, [f"{schema}.{table}" for schema in sources for table in sources[schema]])
 
 
-def _fingerprint() -> str:
-    """Return a hash of the whole dbt project: models, macros, seeds and their settings."""
-    found = hashlib.sha256()
-    for path in sorted(_PROJECT.rglob("*")):
-        if path.suffix in _SOURCES:
-            found.update(path.relative_to(_PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()
+def _parsed(settings: Settings, fingerprint: str, report: BuildReport) -> Manifest | None:
+    """Return the project as dbt reads it, parsed once per process and version of its files."""
+    key = (settings.warehouse.engine, settings.var)
+    if key not in _manifests or _manifests[key][0] != fingerprint:
+        parsed = dbtRunner().invoke(["parse", *_arguments(settings)])
+        if not isinstance(parsed.result, Manifest):
+            report.failed.append(f"dbt cannot read the project: {parsed.exception}")
+            return None
+        _manifests[key] = (fingerprint, parsed.result)
+    return _manifests[key][1]
+
+
+def _sources(manifest: Manifest) -> dict[str, set[str]]:
+    """Return the raw tables that models read, by schema."""
+    found: dict[str, set[str]] = {}
+    for source in manifest.sources.values():
+        found.setdefault(source.schema, set()).add(source.identifier)
+    return found
 
 
 def _note(result: Any, report: BuildReport) -> None:
@@ -213,7 +235,7 @@ def _first_rows(result: Any) -> str:
 def _arguments(settings: Settings) -> list[str]:
     folder = settings.var / "dbt" / settings.warehouse.engine
     return [
-        *("--project-dir", str(_PROJECT), "--profiles-dir", str(_PROJECT)),
+        *("--project-dir", str(project.FOLDER), "--profiles-dir", str(project.FOLDER)),
         *("--target", settings.warehouse.engine),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--log-level", "none", "--log-level-file", "info"),

@@ -10,23 +10,46 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import dlt
+import duckdb
+from dlt.common.configuration.container import Container
+from dlt.common.configuration.providers import ConfigProvider, CustomLoaderDocProvider
+from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from dlt.common.destination.exceptions import DestinationTransientException
+from dlt.common.runtime.run_context import RunContext
+from dlt.destinations.exceptions import DatabaseUndefinedRelation
+from dlt.destinations.sql_client import SqlClientBase
 from dlt.pipeline.exceptions import PipelineStepFailed
 
 from billing.errors import BillhouseError, Transient
 from billing.settings import Settings
 from billing.warehouse import paths
+from billing.warehouse.postgres import connect_postgres
 
 _CONFIG: dict[str, Any] = {
-    "runtime.dlthub_telemetry": False,
-    "runtime.log_level": "ERROR",
-    "load.truncate_staging_dataset": True,  # the merge's second copy of the rows is of no use afterwards
-    "load.delete_completed_jobs": True,
-    "normalize.parquet_normalizer.add_dlt_load_id": False,
-    "normalize.parquet_normalizer.add_dlt_id": False,
+    "runtime": {"dlthub_telemetry": False, "log_level": "ERROR"},
+    "load": {
+        "truncate_staging_dataset": True,  # the merge's second copy of the rows is of no use afterwards
+        "delete_completed_jobs": True,
+    },
+    "normalize": {"parquet_normalizer": {"add_dlt_load_id": False, "add_dlt_id": False}},
 }
+
+
+class _Surroundings(RunContext):
+    """Where dlt looks for settings: in `_CONFIG` alone.
+
+    By itself it also asks the environment, .dlt/*.toml and Streamlit, which it imports to be able to ask.
+    """
+
+    def initial_providers(self) -> list[ConfigProvider]:
+        return [CustomLoaderDocProvider("billhouse", lambda: _CONFIG)]
+
+
+# The one connection that all questions of an open pipeline share: making one takes longer than most questions do.
+_clients: WeakKeyDictionary[dlt.Pipeline, SqlClientBase[Any]] = WeakKeyDictionary()
 
 
 @contextmanager
@@ -39,7 +62,8 @@ def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
         Transient: the destination does not answer.
         BillhouseError: what a resource raised while it was read.
     """
-    with dlt.config.values(_CONFIG), _our_errors():
+    surroundings = PluggableRunContext(_Surroundings(None))
+    with Container().injectable_context(surroundings), _our_errors():
         pipeline = dlt.pipeline(
             pipeline_name=name,
             pipelines_dir=str(settings.var / "dlt"),
@@ -54,6 +78,9 @@ def open_pipeline(settings: Settings, name: str) -> Iterator[dlt.Pipeline]:
                 _index_keys(pipeline)
             yield pipeline
         finally:
+            client = _clients.pop(pipeline, None)
+            if client is not None:
+                client.close_connection()
             pipeline.deactivate()
 
 
@@ -64,7 +91,10 @@ def run(pipeline: dlt.Pipeline, name: str, resources: Any) -> None:
         BillhouseError: see `open_pipeline`; nothing of the package counts then, the cursors included.
     """
     source = dlt.source(lambda: resources, name=name, max_table_nesting=0)
-    pipeline.run(source())
+    # Not `pipeline.run`, which would first ask the destination for the state again.
+    pipeline.extract(source())
+    pipeline.normalize()
+    pipeline.load()
 
 
 def state(pipeline: dlt.Pipeline, name: str) -> dict[str, Any]:
@@ -76,6 +106,48 @@ def state(pipeline: dlt.Pipeline, name: str) -> dict[str, Any]:
 def tables(pipeline: dlt.Pipeline) -> Collection[str]:
     """Return the names of the tables that the pipeline has made."""
     return pipeline.default_schema.tables if pipeline.default_schema_name else ()
+
+
+def query(pipeline: dlt.Pipeline, sql: str, *params: Any) -> list[Any]:
+    """Return the rows of a question, with %s for parameters, about what an open pipeline has loaded.
+
+    A table that is not there yet holds no rows.
+    """
+    client = _clients.get(pipeline)
+    if client is None:
+        client = pipeline.sql_client()
+        client.open_connection()
+        _clients[pipeline] = client
+    try:
+        return list(client.execute_sql(sql, *params) or [])
+    except DatabaseUndefinedRelation:
+        return []
+
+
+def ask(settings: Settings, sql: str) -> list[tuple[Any, ...]]:
+    """Return the rows of a question about the raw tables of all pipelines, none of which is open.
+
+    Raises:
+        Transient: the warehouse does not answer.
+    """
+    warehouse = settings.warehouse
+    if warehouse.engine == "postgres":
+        with connect_postgres(warehouse) as server:
+            return server.execute(sql.encode()).fetchall()
+    file = warehouse.dir / paths.RAW
+    if not file.exists():
+        return []
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def present(settings: Settings) -> set[tuple[str, str]]:
+    """Return (schema, name) of each table that is there.
+
+    Raises:
+        Transient: the warehouse does not answer.
+    """
+    return set(ask(settings, "select table_schema, table_name from information_schema.tables"))
 
 
 def _finish_pending(pipeline: dlt.Pipeline) -> None:
@@ -92,13 +164,15 @@ def _forget_loaded(pipeline: dlt.Pipeline) -> None:
 
 
 def _index_keys(pipeline: dlt.Pipeline) -> None:
-    """Give PostgreSQL indexes on the keys: merges and comparisons look rows up by them. DuckDB needs none."""
+    """Give PostgreSQL indexes on the keys, by which rows are looked up, and on the batches. DuckDB needs none."""
     statements = []
     for table in tables(pipeline):
         columns = pipeline.default_schema.get_table_columns(table)
         key = ", ".join(name for name, column in columns.items() if column.get("primary_key"))
         if key:
             statements.append(f"create unique index if not exists {table}_key on {table} ({key})")
+        if "batch_id" in columns:  # staging asks for the newest
+            statements.append(f"create index if not exists {table}_batch on {table} (batch_id)")
     if statements:
         with pipeline.sql_client() as client:
             client.execute_sql("; ".join(statements))
@@ -127,7 +201,7 @@ def _destination(settings: Settings) -> Any:
 def _our_errors() -> Iterator[None]:
     try:
         yield
-    except PipelineStepFailed as failure:
+    except (PipelineStepFailed, DestinationTransientException) as failure:
         cause: BaseException | None = failure
         while cause is not None:
             if isinstance(cause, BillhouseError):

@@ -23,6 +23,7 @@ from pipelines import destination
 from pipelines.report import LoadReport, Mode
 
 _NAME = "operations"
+SCHEMA = f"raw_{_NAME}"
 _OVERLAP = timedelta(minutes=10)  # a row is dated before it is committed
 _PAGE = 5000
 
@@ -45,6 +46,7 @@ _COPIED = (
     _Copied(tables.documents, "id", ("issued_at",)),
     _Copied(tables.outbox, "id", ("created_at", "done_at", "due_at")),
     _Copied(tables.inbox, "id", ("received_at", "done_at", "due_at")),
+    _Copied(tables.person_links, "id", ("created_at", "undone_at")),
 )
 
 
@@ -71,6 +73,14 @@ def copy_store(settings: Settings, engine: Engine) -> LoadReport:
             destination.run(pipeline, _NAME, resources)
     report.seconds = (clock.now() - begun).total_seconds()
     return report
+
+
+def newest(table: str) -> str:
+    """Return an SQL expression over a copied table, as text: another once rows were added or touched."""
+    touched = next(copied.touched for copied in _COPIED if copied.table.name == table)
+    return "cast(count(*) as varchar)" + "".join(
+        f" || coalesce(' ' || max({name}), ' -')" for name in touched
+    )
 
 
 def _resource(

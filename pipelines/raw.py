@@ -87,9 +87,7 @@ class Batch:
             [
                 pa.array([self.account] * count, pa.string()),
                 pa.array([row.id for row in rows], pa.string()),
-                pa.array(
-                    [None if row.created is None else moment(row.created) for row in rows], pa.timestamp("us")
-                ),
+                pa.array([row.created for row in rows], pa.timestamp("s")).cast(pa.timestamp("us")),
                 pa.array([row.fetched_at for row in rows], pa.timestamp("us")),
                 pa.array([self.api_version] * count, pa.string()),
                 pa.array([row.is_deleted for row in rows], pa.bool_()),

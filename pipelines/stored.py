@@ -2,12 +2,12 @@
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
-import orjson
-from dlt.destinations.exceptions import DatabaseUndefinedRelation
 
+from pipelines import destination
 from pipelines.raw import Row, Rows, moment
 from pipelines.report import LoadReport
 
@@ -34,9 +34,13 @@ class Stored:
         rows = self._by_id(table, "id, md5(data), is_deleted", ids)
         return {key: Known(digest, deleted) for key, digest, deleted in rows}
 
-    def data(self, table: str, ids: Iterable[str]) -> dict[str, str]:
-        """Return the stored JSON of these objects."""
-        return dict(self._by_id(table, "id, data", ids))
+    def last(self, table: str, ids: Iterable[str]) -> dict[str, tuple[str, int | None]]:
+        """Return the stored JSON of these objects and when they were created, in Unix seconds."""
+        rows = self._by_id(table, "id, data, created_at", ids)
+        return {
+            key: (data, created and int(created.replace(tzinfo=UTC).timestamp()))
+            for key, data, created in rows
+        }
 
     def living(self, table: str) -> set[str]:
         """Return the ids of all objects that are not marked as deleted."""
@@ -44,6 +48,32 @@ class Stored:
         sql = f"select id from {table} where account = %s and not is_deleted"  # noqa: S608
         found = self._query(sql, self._account)
         return {row[0] for row in found}
+
+    def in_states(self, table: str, field: str, states: Iterable[str]) -> list[str]:
+        """Return the ids of objects whose JSON has one of these states in a field, and that are not deleted."""
+        wanted = list(states)
+        places = ", ".join(["%s"] * len(wanted))
+        sql = (
+            f"select id from {table} where account = %s and not is_deleted"  # noqa: S608
+            f" and (cast(data as json) ->> '{field}') in ({places})"
+        )
+        return [row[0] for row in self._query(sql, self._account, *wanted)]
+
+    def by_state(
+        self, table: str, field: str, states: Iterable[str], since: datetime
+    ) -> dict[str, list[str]]:
+        """Return state -> ids, as `in_states` finds them, of objects created at or after a moment (naive UTC)."""
+        wanted = list(states)
+        places = ", ".join(["%s"] * len(wanted))
+        state = f"(cast(data as json) ->> '{field}')"
+        sql = (
+            f"select {state}, id from {table} where account = %s and not is_deleted"  # noqa: S608
+            f" and created_at >= %s and {state} in ({places}) order by id"
+        )
+        found: dict[str, list[str]] = {}
+        for value, key in self._query(sql, self._account, since, *wanted):
+            found.setdefault(value, []).append(key)
+        return found
 
     def since(self, table: str, created: int) -> set[str]:
         """Return the ids of all objects created at or after a time, in Unix seconds."""
@@ -59,11 +89,7 @@ class Stored:
             yield from self._query(sql, self._account, *chunk)
 
     def _query(self, sql: str, *params: Any) -> list[Any]:
-        with self._pipeline.sql_client() as client:
-            try:
-                return list(client.execute_sql(sql, *params) or [])
-            except DatabaseUndefinedRelation:
-                return []
+        return destination.query(self._pipeline, sql, *params)
 
 
 def changed_only(stream: Iterable[Rows], stored: Stored, report: LoadReport) -> Generator[Rows]:
@@ -77,10 +103,15 @@ def changed_only(stream: Iterable[Rows], stored: Stored, report: LoadReport) -> 
 
 
 def counted(stream: Iterable[Rows], report: LoadReport) -> Generator[Rows]:
-    """Pass all rows on as changed: nothing is stored yet that they could equal."""
+    """Pass all rows on as changed: nothing is stored yet that they could equal.
+
+    What was deleted between being named and being read is left out: nothing was ever known of it.
+    """
     for table, rows in stream:
-        report.table(table).rows_changed += len(rows)
-        yield table, rows
+        fresh = [row for row in rows if row.data is not None]
+        report.table(table).rows_changed += len(fresh)
+        if fresh:
+            yield table, fresh
 
 
 def _is_known(row: Row, known: Mapping[str, Known]) -> bool:
@@ -95,9 +126,8 @@ def _is_known(row: Row, known: Mapping[str, Known]) -> bool:
 def _recalled(table: str, rows: Iterable[Row], stored: Stored) -> list[Row]:
     """Give deleted objects what was last known of them; leave out those of which nothing ever was."""
     forgotten = [row.id for row in rows if row.data is None]
-    last = stored.data(table, forgotten) if forgotten else {}
+    last = stored.last(table, forgotten) if forgotten else {}
     for row in rows:
         if row.data is None and row.id in last:
-            row.data = last[row.id]
-            row.created = orjson.loads(row.data).get("created")
+            row.data, row.created = last[row.id]
     return [row for row in rows if row.data is not None]

@@ -22,6 +22,7 @@ def build(settings: Settings) -> Starlette:
     password = settings.store.password
     engine = open_store(settings.store.url, password.get_secret_value() if password else None)
     reader = open_reader(settings.warehouse)
+    webhooks = Webhooks(engine, settings)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -34,7 +35,8 @@ def build(settings: Settings) -> Starlette:
     return Starlette(
         routes=[
             Route("/healthz", Health(engine, reader).show, methods=["GET"]),
-            Route("/webhooks/{gateway}/{account}", Webhooks(engine, settings).receive, methods=["POST"]),
+            Route("/webhooks/{gateway}/{account}", webhooks.receive, methods=["POST"]),
+            Route("/webhooks/{gateway}/{account}", webhooks.confirm, methods=["GET"]),
         ],
         lifespan=lifespan,
     )

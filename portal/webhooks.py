@@ -12,13 +12,13 @@ import anyio.to_thread
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from billing import clock
-from billing.errors import Forged
+from billing.errors import Forged, Transient
 from billing.settings import Settings
 from billing.store import inbox, transaction
-from gateways import REGISTRY, Capability
+from gateways import REGISTRY
 from gateways.webhook_event import WebhookEvent
 
 MAX_BYTES = 1 << 20
@@ -38,7 +38,8 @@ class Webhooks:
         config = next((c for c in self._accounts(gateway) if c.account == account), None)
         if config is None:
             return _no(404, "No such account. The address is /webhooks/<gateway>/<account>.")
-        if config.webhook_secret is None:
+        verifier = importlib.import_module(f"gateways.{gateway}.webhooks")
+        if not verifier.is_configured(config):
             log.warning("Webhook for %s %s: no webhook_secret is configured.", gateway, account)
             return _no(503, f"No webhook secret is configured for {account}: nothing can be verified.")
         try:
@@ -47,18 +48,36 @@ class Webhooks:
             return _no(400, "The connection ended before the whole body had come.")
         if raw is None:
             return _no(413, f"The body is larger than {MAX_BYTES} bytes.")
-        verifier = importlib.import_module(f"gateways.{gateway}.webhooks")
-        header = request.headers.get(verifier.SIGNATURE_HEADER)
+        headers = dict(request.headers)
         try:
-            event = verifier.verify(raw, header, config.webhook_secret.get_secret_value(), clock.now())
+            # In a thread: a verifier may have to ask the gateway.
+            event = await anyio.to_thread.run_sync(verifier.verify, raw, headers, config, clock.now())
+        except (Forged, Transient) as cause:
+            # A gateway may try an address unsigned before it uses it: that is answered, and nothing is kept.
+            if hasattr(verifier, "is_ping") and verifier.is_ping(raw, headers):
+                event = None
+            else:
+                log.warning("Webhook for %s %s refused: %s", gateway, account, cause)
+                return _no(503 if isinstance(cause, Transient) else 400, str(cause))
+        return await self._keep(gateway, account, event) if event else JSONResponse({"received": True})
+
+    async def confirm(self, request: Request) -> Response:
+        """Answer a gateway that asks whether this address is ours, before it sends anything there."""
+        gateway, account = request.path_params["gateway"], request.path_params["account"]
+        config = next((c for c in self._accounts(gateway) if c.account == account), None)
+        if config is None:
+            return _no(404, "No such account. The address is /webhooks/<gateway>/<account>.")
+        answer = getattr(importlib.import_module(f"gateways.{gateway}.webhooks"), "answer_challenge", None)
+        if answer is None:
+            return _no(405, f"{gateway} sends webhooks by POST.")
+        try:
+            return PlainTextResponse(answer(request.query_params, config))
         except Forged as cause:
-            log.warning("Webhook for %s %s refused: %s", gateway, account, cause)
             return _no(400, str(cause))
-        return await self._keep(gateway, account, event)
 
     def _accounts(self, gateway: str) -> list[Any]:
         known = REGISTRY.get(gateway)
-        if known is None or not known.can(Capability.WEBHOOKS):
+        if known is None or not known.has_webhooks:
             return []
         accounts: list[Any] = getattr(self._settings.gateways, gateway)
         return accounts

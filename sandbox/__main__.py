@@ -30,6 +30,7 @@ def up(
     seed: Annotated[int, typer.Option(help="Decides every made-up fact.")] = 7,
     customers: Annotated[int, typer.Option(help="How many customers to make up.")] = 200,
     history: Annotated[Path | None, typer.Option(help="CSV of purchases, instead of the company.")] = None,
+    only: Annotated[str | None, typer.Option(help="Make up the company at this one gateway alone.")] = None,
 ) -> None:
     """Start the sandbox; one JSON line on stdout says when it is ready."""
     # Late imports: the thin clients below need none of the servers.
@@ -38,6 +39,7 @@ def up(
     from sandbox.clock import Clock
     from sandbox.server import Sandbox
     from sandbox.state import State
+    from sandbox.vendors import VENDORS
     from sandbox.zendesk import seed as zendesk_seed
 
     logging.basicConfig(
@@ -57,7 +59,9 @@ def up(
     if kept.get_setting("seeded") is None:
         if history is None:
             _say(f"making up {customers} customers from seed {seed}")
-            company.seed(kept, clock, seed=seed, customers=customers)
+            for vendor in VENDORS:
+                if only in (None, vendor.name):
+                    vendor.seed(kept, clock, seed, customers)
         else:
             _say(f"loading purchases from {history} instead of the made-up company")
             purchases.load(kept, clock, history)
@@ -96,7 +100,10 @@ def fault(
         str | None, typer.Option(help="Path to spoil, or smtp; leave out to list what is planned.")
     ] = None,
     kind: Annotated[
-        str, typer.Option(help="429, 500, timeout_before, timeout_after, truncate, cut, delay.")
+        str,
+        typer.Option(
+            help="401, 429, 429_bare, 500, html, html_502, timeout_before, timeout_after, truncate, cut, delay."
+        ),
     ] = "500",
     method: Annotated[str | None, typer.Option(help="Only this HTTP method.")] = None,
     times: Annotated[int, typer.Option(help="How many requests to spoil.")] = 1,

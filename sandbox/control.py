@@ -15,12 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox import ledger
+from sandbox import finance, ledger, vendors
 from sandbox.clock import Clock
+from sandbox.deliveries import Dispatcher
 from sandbox.faults import Fault, Faults
 from sandbox.state import State
 from sandbox.stripe import life
-from sandbox.stripe.webhooks import Dispatcher
 from sandbox.zendesk import jobs, limits, users
 
 KEPT_REQUESTS = 50_000
@@ -56,6 +56,12 @@ class RequestLog:
             await send(message)
 
         await self.app(scope, receive, note)
+
+
+def _pass_time(state: State, clock: Clock, seconds: int) -> None:
+    since = clock.timestamp()
+    life.advance(state, clock, seconds)
+    vendors.pass_time(state, since, clock.timestamp())
 
 
 @dataclass(frozen=True)
@@ -117,15 +123,37 @@ def _guarded(path: str, endpoint: Any, *methods: str) -> Route:
     return Route(f"/control/{path}", run, methods=list(methods))
 
 
+def _book_routes(state: State, clock: Clock) -> list[Route]:
+    """Return the routes that show the company's own books and what its helpdesk was told."""
+
+    async def show_ledger(_request: Request) -> Response:
+        return JSONResponse(
+            {"rows": ledger.rows(state), "days": ledger.days(state), "counts": vendors.counts(state)}
+        )
+
+    async def show_finance(_request: Request) -> Response:
+        return JSONResponse(finance.show(state, clock.timestamp()))
+
+    async def helpdesk_writes(request: Request) -> Response:
+        jobs.run_due(state, clock)
+        if request.method == "DELETE":
+            users.forget_writes(state)
+            return Response(status_code=204)
+        return JSONResponse({"zendesk": users.writes(state)})
+
+    return [
+        _guarded("ledger", show_ledger, "GET"),
+        _guarded("finance", show_finance, "GET"),
+        _guarded("helpdesk_writes", helpdesk_writes, "GET", "DELETE"),
+    ]
+
+
 def routes(controls: Controls) -> list[Route]:
     """Return the routes of /control."""
     state, clock = controls.state, controls.clock
 
     def now() -> dict[str, Any]:
         return {"now": clock.now().isoformat(), "timestamp": clock.timestamp()}
-
-    async def show_ledger(_request: Request) -> Response:
-        return JSONResponse({"rows": ledger.rows(state), "counts": ledger.counts(state)})
 
     async def move_clock(request: Request) -> Response:
         if request.method == "POST":
@@ -134,7 +162,7 @@ def routes(controls: Controls) -> list[Route]:
             if seconds < 0:
                 raise _Refused("the clock only goes forward")
             # In a thread: whatever falls due meanwhile sends webhooks, whose receivers call the API back.
-            await run_in_threadpool(life.advance, state, clock, seconds)
+            await run_in_threadpool(_pass_time, state, clock, seconds)
         return JSONResponse(now())
 
     async def plan_faults(request: Request) -> Response:
@@ -167,25 +195,25 @@ def routes(controls: Controls) -> list[Route]:
         await run_in_threadpool(controls.dispatcher.set_target, account, url)
         return JSONResponse({"account": account, "url": url})
 
-    async def helpdesk_writes(request: Request) -> Response:
-        jobs.run_due(state, clock)
-        if request.method == "DELETE":
-            users.forget_writes(state)
-            return Response(status_code=204)
-        return JSONResponse({"zendesk": users.writes(state)})
-
     async def set_limits(request: Request) -> Response:
         if request.method == "POST":
             limits.configure(state, await _body(request))
         return JSONResponse(limits.configured(state))
 
+    async def act(request: Request) -> Response:
+        body = await _body(request)
+        try:
+            return JSONResponse(await run_in_threadpool(vendors.act, state, clock, body))
+        except LookupError as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+
     return [
-        _guarded("ledger", show_ledger, "GET"),
+        *_book_routes(state, clock),
         _guarded("clock", move_clock, "GET", "POST"),
         _guarded("faults", plan_faults, "GET", "POST", "DELETE"),
         _guarded("requests", show_requests, "GET", "DELETE"),
         _guarded("webhooks/resend", resend, "POST"),
         _guarded("webhooks/target", target, "POST"),
-        _guarded("helpdesk_writes", helpdesk_writes, "GET", "DELETE"),
         _guarded("limits", set_limits, "GET", "POST"),
+        _guarded("act", act, "POST"),
     ]

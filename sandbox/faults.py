@@ -7,7 +7,6 @@ has the same faults. Dropping a connection needs the socket: `DroppableProtocol`
 import asyncio
 import fnmatch
 import itertools
-import json
 import threading
 import time
 from collections import defaultdict, deque
@@ -17,8 +16,12 @@ from typing import Any, cast
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sandbox.refusals import page, refusal
+
 TRANSPORT = "sandbox.transport"
-HTTP_KINDS = frozenset({"429", "500", "timeout_before", "timeout_after", "truncate", "cut", "delay"})
+_REFUSALS = {"401": 401, "429": 429, "429_bare": 429, "500": 500}
+_PAGES = {"html": 200, "html_502": 502}
+HTTP_KINDS = frozenset({*_REFUSALS, *_PAGES, "timeout_before", "timeout_after", "truncate", "cut", "delay"})
 SMTP_KINDS = frozenset({"smtp_refuse", "smtp_tempfail", "smtp_after"})
 
 
@@ -32,7 +35,7 @@ class Fault:
         method: HTTP method; None for any.
         times: how many requests are still to be hit.
         skip: how many matching requests still go through first.
-        seconds: how long to hold the request (delay), or what a 429 says in Retry-After.
+        seconds: how long to hold the request (delay), or what a 429 says in Retry-After (429_bare says nothing).
     """
 
     path: str
@@ -143,7 +146,7 @@ class FaultInjection:
         fault = self.faults.take(scope["path"], scope["method"])
         if fault is None:
             await self.app(scope, receive, send)
-        elif fault.kind in ("429", "500"):
+        elif fault.kind in _REFUSALS or fault.kind in _PAGES:
             await _refuse(scope, receive, send, fault)
         elif fault.kind == "timeout_before":
             await asyncio.sleep(fault.seconds)
@@ -205,37 +208,15 @@ async def _drop(scope: Scope, receive: Receive, *, at_once: bool) -> None:
         continue
 
 
-def refusal(path: str, status: int, retry_after: float = 1.0) -> tuple[list[tuple[bytes, bytes]], bytes]:
-    """Return headers and body of a 429 or 500 in the words of the vendor that `path` belongs to."""
-    body: dict[str, Any]
-    if path.startswith("/stripe"):
-        told = (
-            {"type": "invalid_request_error", "code": "rate_limit", "message": "Request rate limit exceeded."}
-            if status == 429
-            else {"type": "api_error", "message": "An error occurred while processing this request."}
-        )
-        body = {"error": told}
-    elif path.startswith("/zendesk"):
-        body = (
-            {
-                "error": "APIRateLimitExceeded",
-                "description": "Number of allowed API requests per minute exceeded",
-            }
-            if status == 429
-            else {"error": "InternalError", "description": "An internal error occurred"}
-        )
-    else:
-        body = {"error": "too_many_requests" if status == 429 else "server_error"}
-    raw = json.dumps(body).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(raw)).encode())]
-    if status == 429:
-        headers.append((b"retry-after", str(max(1, round(retry_after))).encode()))
-    return headers, raw
-
-
 async def _refuse(scope: Scope, receive: Receive, send: Send, fault: Fault) -> None:
-    status = int(fault.kind)
-    headers, body = refusal(scope["path"], status, fault.seconds or 1.0)
+    """Answer in the application's place, which never hears of the request."""
+    if fault.kind in _PAGES:
+        status = _PAGES[fault.kind]
+        headers, body = page(status)
+    else:
+        status = _REFUSALS[fault.kind]
+        is_told = fault.kind != "429_bare"
+        headers, body = refusal(scope["path"], status, fault.seconds or 1.0, is_told=is_told)
     while (await receive()).get("more_body"):
         continue
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -5,6 +5,7 @@ no charge of zero: a purchase that cost nothing becomes a paid invoice of total 
 """
 
 import csv
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,9 +13,8 @@ from pathlib import Path
 
 import orjson
 
-from sandbox import ledger
+from sandbox import finance, ledger
 from sandbox.clock import Clock
-from sandbox.ledger import MEASURES
 from sandbox.state import Json, Row, State
 from sandbox.stripe import accounts, agenda, invoices, payment_shapes, payments, shapes
 from sandbox.stripe.accounts import VENDOR
@@ -26,7 +26,17 @@ from sandbox.stripe.payment_shapes import CARD
 ACCOUNT = accounts.US.name
 _LOADED = "history.loaded"
 _CURRENCY = "usd"
-_TABLES = ("objects", "links", "ledger", "agenda", "deliveries")
+_REVENUE = {"charged": "gross", "fees": "fees"}
+_TABLES = (
+    "objects",
+    "links",
+    "ledger",
+    "ledger_revenue",
+    "ledger_tax",
+    "mrr_movements",
+    "agenda",
+    "deliveries",
+)
 
 
 def load(state: State, clock: Clock, csv_path: Path) -> None:
@@ -96,7 +106,7 @@ class _Writer:
     def __init__(self, state: State, customers: dict[str, Json]) -> None:
         self._state = state
         self._customers = customers
-        self._charged = self._fees = Decimal(0)
+        self._totals: defaultdict[tuple[str, int], Decimal] = defaultdict(Decimal)
 
     def paid(self, purchases: list[dict[str, str]], moments: list[int]) -> Iterator[Row]:
         """Yield the objects of every purchase that cost something."""
@@ -106,17 +116,19 @@ class _Writer:
             if amount == 0:
                 continue
             fee = min(rounded(amount * percent / 100 + fixed, _CURRENCY), amount)
-            self._charged += amount
-            self._fees += fee
+            day = at // 86_400 * 86_400
+            for measure, major in (("charged", amount), ("fees", fee), ("net", amount - fee)):
+                self._totals[measure, day] += major
             customer = self._customers[purchase["customer_id"]]
             yield from _objects(n, at, customer, purchase["quantity"], amount, fee)
 
     def note_totals(self) -> None:
         """Write the sums of the paid purchases into the ledger."""
-        totals = {"charged": self._charged, "fees": self._fees, "net": self._charged - self._fees}
-        for measure in MEASURES:
-            if measure in totals:
-                ledger.record(self._state, VENDOR, ACCOUNT, _CURRENCY, measure, totals[measure])
+        for (measure, day), major in self._totals.items():
+            ledger.record(self._state, VENDOR, ACCOUNT, _CURRENCY, measure, major, day)
+            if measure in _REVENUE:
+                desk = finance.Desk(self._state, VENDOR, ACCOUNT, day)
+                desk.revenue(_CURRENCY, None, _REVENUE[measure], major)
 
     def free(self, purchase: dict[str, str], at: int, n: int) -> None:
         """Write a purchase that cost nothing: an invoice of total 0, paid without any payment."""

@@ -15,10 +15,10 @@ from starlette.routing import Mount
 
 from sandbox import control, mail, oidc
 from sandbox.clock import Clock
+from sandbox.deliveries import Dispatcher
 from sandbox.faults import DroppableProtocol, FaultInjection, Faults, StripeRateLimit
 from sandbox.state import State
-from sandbox.stripe import app as stripe_app
-from sandbox.stripe.webhooks import Dispatcher
+from sandbox.vendors import VENDORS, WRITERS
 from sandbox.zendesk import app as zendesk_app
 
 HOST = "127.0.0.1"
@@ -31,7 +31,7 @@ class Sandbox:
         self.state = state
         self.clock = clock
         self.faults = Faults()
-        self.dispatcher = Dispatcher(state, clock)
+        self.dispatcher = Dispatcher(state, clock, WRITERS)
         self.socket = socket.create_server((HOST, port))
         self.url = f"http://{HOST}:{self.socket.getsockname()[1]}"
         self.mailbox = mail.Mailbox(state, clock)
@@ -45,7 +45,12 @@ class Sandbox:
             routes=[
                 *control.routes(controls),
                 *mail.routes(self.mailbox),
-                Mount("/stripe", stripe_app.build(self.state, self.clock)),
+                *(
+                    Mount(
+                        f"/{vendor.name}", vendor.build(self.state, self.clock, f"{self.url}/{vendor.name}")
+                    )
+                    for vendor in VENDORS
+                ),
                 Mount("/zendesk", zendesk_app.build(self.state, self.clock, f"{self.url}/zendesk")),
                 Mount("/oidc", oidc.build(self.state, f"{self.url}/oidc")),
             ],

@@ -16,8 +16,19 @@ create table if not exists links(
     vendor text, account text, kind text, field text, value text, created integer, seq integer,
     primary key (vendor, account, kind, field, value, created, seq)) without rowid;
 create table if not exists ledger(
-    gateway text, account text, currency text, measure text, major text not null,
-    primary key (gateway, account, currency, measure)) without rowid;
+    gateway text, account text, currency text, measure text, day text, major text not null,
+    primary key (gateway, account, currency, measure, day)) without rowid;
+create table if not exists ledger_revenue(
+    gateway text, account text, day text, currency text, country text, measure text, major text not null,
+    primary key (gateway, account, day, currency, country, measure)) without rowid;
+create table if not exists ledger_tax(
+    gateway text, account text, day text, currency text, country text, rate text, category text, measure text,
+    major text not null,
+    primary key (gateway, account, day, currency, country, rate, category, measure)) without rowid;
+create table if not exists mrr_movements(
+    n integer primary key, gateway text not null, account text not null, at integer not null,
+    currency text not null, customer text not null, subscription text not null, major text not null);
+create index if not exists mrr_by_subscription on mrr_movements(gateway, account, subscription);
 create table if not exists agenda(
     n integer primary key, at integer not null, account text not null, what text not null, args blob not null);
 create index if not exists agenda_by_time on agenda(at, n);

@@ -58,7 +58,7 @@ def cycle(context: typer.Context, json: Json = False) -> None:
     with open_house(context.obj) as house, progress(quiet=json) as show:
         report = cycles.run_cycle(house, show)
     words = (
-        f"{report.rows_changed:,} rows changed, {report.checks_passed} checks passed, "
+        f"{report.rows_changed:,} rows changed; built {report.built}; {report.checks_passed} checks passed, "
         f"{report.snapshot} is published, {report.mails_sent} mails sent, "
         f"{report.contacts_synced} contacts updated."
     )
@@ -107,6 +107,8 @@ def _finish(report: CycleReport, json: bool, words: str) -> None:
         console.print(words)
     for problem in () if json else (*report.problems, *report.checks_failed):
         console.print(f"[red]{problem}[/red]")
+    for account in () if json else report.behind:
+        console.print(f"{account['words']}. Its figures stay as they were then; the others are new.")
     if report.checks_failed and not json:
         console.print("The last good copy is still served. Mend the cause, then run `billhouse cycle` again.")
     if not json and report.seconds:

@@ -14,6 +14,7 @@ from billhouse.commands.options import Json
 from billhouse.house import House, open_house
 from billhouse.output import console, errors, print_json, print_table, progress
 from billing.money import Money
+from pipelines.run import accounts
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +67,13 @@ def _show_result(result: dict[str, Any]) -> None:
     ]
     keys = ("account", "currency", "measure", "ours", "ledger", "equal")
     print_table("Our totals beside the company's ledger", rows, {key: key for key in keys})
+    for name, part in {"days": result["control_totals_by_day"], **result["finance"]}.items():
+        equal = "[red]NO[/red]" if part["different"] else "yes"
+        console.print(
+            f"{name}: {part['compared']:,} figures compared with the company's books, equal: {equal}"
+        )
+        for row in part["different"]:
+            console.print(f"[red]{', '.join(str(value) for value in row.values())}[/red]")
     _show_facts("Counts", result["counts"])
     _show_facts("The second cycle, when nothing had changed", result["second_cycle"])
     _show_facts("Seconds", result["seconds"])
@@ -81,8 +89,8 @@ def _show_facts(title: str, facts: Mapping[str, Any]) -> None:
 
 def _serve_demo(house: House, vendors: demos.Vendors) -> None:
     portal = house.settings.serve
-    for account in house.settings.gateways.stripe:
-        target = f"http://{portal.host}:{portal.portal_port}/webhooks/stripe/{account.account}"
+    for gateway, account in accounts(house.settings):
+        target = f"http://{portal.host}:{portal.portal_port}/webhooks/{gateway}/{account.account}"
         vendors.tell("control/webhooks/target", {"account": account.account, "url": target})
 
     def announce(addresses: Mapping[str, str]) -> None:

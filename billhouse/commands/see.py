@@ -1,18 +1,25 @@
-"""Commands that only look: check, lookup, sql, audit."""
+"""Commands that look: check, lookup, sql, audit, outbox, capabilities."""
 
 import dataclasses
-from typing import Annotated, Any
+from collections.abc import Iterator
+from enum import StrEnum
+from json import dumps, loads
+from pathlib import Path
+from typing import IO, Annotated, Any
 
+import click
 import typer
 
+from billhouse import capabilities as matrix
 from billhouse import check as checks
 from billhouse.commands.options import Json
 from billhouse.house import House, open_house
 from billhouse.output import console, print_json, print_table
+from billing import spreadsheet
 from billing.errors import Terminal
 from billing.money import Money
-from billing.store import audit, transaction
-from billing.warehouse import customers, lookup
+from billing.store import audit, outbox, transaction
+from billing.warehouse import customers, lookup, people
 from billing.warehouse.reader import snapshot
 
 
@@ -21,10 +28,16 @@ def register(app: typer.Typer) -> None:
     app.command("check")(check)
     app.command("lookup")(look_up)
     app.command("sql")(sql)
+    app.command("capabilities")(capabilities)
     group = typer.Typer(no_args_is_help=True, help="The record of who did what and why.")
     group.command("list")(audit_list)
     group.command("verify")(audit_verify)
+    group.command("export")(audit_export)
     app.add_typer(group, name="audit")
+    letters = typer.Typer(no_args_is_help=True, help="What leaves the house after something happened.")
+    letters.command("list")(outbox_list)
+    letters.command("retry")(outbox_retry)
+    app.add_typer(letters, name="outbox")
 
 
 def check(context: typer.Context, json: Json = False) -> None:
@@ -80,7 +93,7 @@ def look_up(
 
 _CHARGE = {
     "created_at": "when",
-    "explanation": "what",
+    "sentence": "what",
     "amount_minor": "amount",
     "refunded_minor": "refunded",
     "status": "status",
@@ -91,6 +104,10 @@ _CHARGE = {
 def _show(page: customers.CustomerPage) -> None:
     who = page.customer
     console.print(f"\n[bold]{who['name'] or who['email']}[/bold]  {who['email']}  {who['customer_ref']}")
+    for other in page.others:
+        console.print(
+            f"Also: {other['customer_ref']}  {other['email'] or ''}  [dim]{people.how(other)}[/dim]"
+        )
     print_table(
         "Totals",
         _money_rows(page.totals, ("lifetime_minor", "past_due_minor", "open_minor")),
@@ -164,3 +181,85 @@ def audit_verify(context: typer.Context, json: Json = False) -> None:
             console.print(fault)
     if faults:
         raise typer.Exit(1)
+
+
+def outbox_list(context: typer.Context, json: Json = False) -> None:
+    """List the letters that were not delivered, newest first, with the last error."""
+    with open_house(context.obj) as house, transaction(house.engine) as connection:
+        rows = outbox.standing(connection)
+    if json:
+        print_json(rows)
+    else:
+        print_table("Not delivered", rows)
+
+
+def outbox_retry(
+    context: typer.Context,
+    entry: Annotated[int | None, typer.Argument(help="A letter's id; all that failed without it.")] = None,
+    json: Json = False,
+) -> None:
+    """Give letters that failed for good a new set of tries; the next cycle delivers them."""
+    with open_house(context.obj) as house, transaction(house.engine) as connection:
+        count = outbox.retry(connection, entry)
+    if json:
+        print_json({"retried": count})
+    else:
+        console.print(f"{count} will be tried again.")
+
+
+class ExportFormat(StrEnum):
+    """How the audit log leaves: a table for a spreadsheet, or one JSON object a line."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def audit_export(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Where to write it; - for standard output.")],
+    kind: Annotated[ExportFormat, typer.Option("--format", help="csv or jsonl.")] = ExportFormat.JSONL,
+    since: Annotated[str | None, typer.Option(help="From this UTC day or moment on, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option(help="Before this UTC day or moment.")] = None,
+    json: Json = False,
+) -> None:
+    """Write the audit log to a file, oldest first, with the hashes that prove it whole."""
+    with open_house(context.obj) as house, transaction(house.engine) as connection:
+        entries = audit.walk(connection, since=since, until=until)
+        with click.open_file(str(file), "w") as out:
+            count = _write_csv(out, entries) if kind is ExportFormat.CSV else _write_lines(out, entries)
+    if json:
+        print_json({"entries": count, "file": str(file)})
+    elif str(file) != "-":
+        console.print(f"{count:,} entries written to {file}.")
+
+
+def _write_csv(out: IO[str], entries: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for count, entry in enumerate(entries, 1):
+        if count == 1:
+            out.write(spreadsheet.line(list(entry)))
+        out.write(spreadsheet.line(list(entry.values())))
+    return count
+
+
+def _write_lines(out: IO[str], entries: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for entry in entries:
+        out.write(dumps({**entry, "data": loads(entry["data"])}, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def capabilities(
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option(help="As the page docs/capabilities.md.")] = False,
+) -> None:
+    """Show which gateway can do what, and why not."""
+    if json:
+        print_json(matrix.as_rows())
+    elif markdown:
+        typer.echo(matrix.as_markdown(), nl=False)
+    else:
+        print_table("What each gateway can do", matrix.as_rows())
+        for note in matrix.notes():
+            console.print(f"[dim]{note}[/dim]")

@@ -6,7 +6,7 @@ removed tail is found as well. Secrets and card numbers never go into `data`.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -111,6 +111,19 @@ def entries(
     if until:
         query = query.where(audit_log.c.occurred_at < until)
     return [{**row, "data": json.loads(row["data"])} for row in connection.execute(query).mappings()]
+
+
+def walk(
+    connection: Connection, *, since: str | None = None, until: str | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield entries as they are stored (`data` as text), oldest first; `since` counts, `until` does not."""
+    query = select(audit_log).order_by(audit_log.c.seq).execution_options(yield_per=1000)
+    if since:
+        query = query.where(audit_log.c.occurred_at >= since)
+    if until:
+        query = query.where(audit_log.c.occurred_at < until)
+    for row in connection.execute(query).mappings():
+        yield dict(row)
 
 
 def known(connection: Connection) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from alembic import command
 from alembic.config import Config
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from billing.errors import ConfigError
 
+_NAMED_LOCKS = 7_204_314  # the first half of a two-part key; `turn` has another
 MIGRATION_LOCK = 7_204_311  # any number that nobody else uses: PostgreSQL's advisory lock for migrations
 
 
@@ -59,6 +61,16 @@ def transaction(engine: Engine) -> Iterator[Connection]:
     """Give a connection in one transaction: committed when the block ends, rolled back when it raises."""
     with engine.begin() as connection:
         yield connection
+
+
+def serialize(connection: Connection, name: str) -> None:
+    """Let transactions that name the same thing run one after another, until each ends.
+
+    SQLite's own write lock does so anyway; in PostgreSQL it is an advisory lock.
+    """
+    if connection.dialect.name == "postgresql":
+        key = {"locks": _NAMED_LOCKS, "name": crc32(name.encode()) & 0x7FFFFFFF}
+        connection.execute(text("select pg_advisory_xact_lock(:locks, :name)"), key)
 
 
 def _make_folder(folder: Path) -> None:

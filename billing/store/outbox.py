@@ -17,6 +17,8 @@ from billing.store.clocktext import now_text, to_text
 from billing.store.tables import outbox
 
 MAX_ATTEMPTS = 12
+TICKET_NOTE = "ticket_note"  # written by actions, delivered by helpdesk_sync
+REFUND_RECEIPT = "refund_receipt"  # written by actions, delivered by invoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,23 @@ def failed(connection: Connection, parcel: Parcel, error: str, *, final: bool = 
             state="failed" if over else "pending",
         )
     )
+
+
+def standing(connection: Connection, state: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
+    """Return entries that were not delivered (or those of one state), newest first, without their payload."""
+    columns = (outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.state, outbox.c.attempts, outbox.c.due_at,
+               outbox.c.created_at, outbox.c.error)  # fmt: skip
+    wanted = outbox.c.state == state if state else outbox.c.state != "done"
+    query = select(*columns).where(wanted).order_by(outbox.c.id.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def retry(connection: Connection, entry: int | None = None) -> int:
+    """Give failed entries (or one of them) a new set of tries, due now; return how many."""
+    statement = outbox.update().where(outbox.c.state == "failed")
+    if entry is not None:
+        statement = statement.where(outbox.c.id == entry)
+    return connection.execute(statement.values(state="pending", attempts=0, due_at=now_text())).rowcount
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:

@@ -42,12 +42,17 @@ action_requests = Table(
     metadata,
     Column("action_id", Text, primary_key=True),
     Column("verb", Text, nullable=False),
+    Column("kind", Text, nullable=False, server_default="charge"),
     Column("gateway", Text, nullable=False),
     Column("account", Text, nullable=False),
     Column("object_id", Text, nullable=False),
     Column("object_ref", Text, nullable=False),
+    Column("act", Text, nullable=False, server_default="{}"),
     Column("amount_minor", BigInteger),
     Column("currency", Text),
+    Column("counted_minor", BigInteger),
+    Column("counted_currency", Text),
+    Column("before", Text, nullable=False, server_default="{}"),
     Column("reason", Text, nullable=False),
     Column("note", Text),
     Column("ticket", Text),
@@ -57,10 +62,15 @@ action_requests = Table(
     Column("snapshot", Text),
     Column("status", Text, nullable=False),
     Column("result_id", Text),
+    Column("result_url", Text),
     Column("message", Text),
     Column("requested_at", Text, nullable=False),
     Column("settled_at", Text),
+    Column("approver", Text),
+    Column("expires_at", Text),
     Index("action_requests_by_object", "object_ref"),
+    Index("action_requests_by_actor", "actor", "requested_at"),
+    Index("action_requests_by_approver", "approver", "requested_at"),
 )
 # Two agents at once: while one action on an object has no outcome, the database refuses a second one.
 Index(
@@ -150,6 +160,23 @@ documents = Table(
     Column("issued_at", Text, nullable=False),
     UniqueConstraint("series", "number", name="documents_no_gap_twice"),
     UniqueConstraint("kind", "object_ref", name="documents_once"),
+)
+
+# What agents say about who is who: newest first wins for a pair, in either order. An unlink takes `b` out of the
+# person that `a` is. Rows are never changed but for `undone_at`.
+person_links = Table(
+    "person_links",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("customer_ref_a", Text, nullable=False),
+    Column("customer_ref_b", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("undone_at", Text),
+    Index("person_links_by_a", "customer_ref_a"),
+    Index("person_links_by_b", "customer_ref_b"),
 )
 
 worker_runs = Table(

@@ -1,10 +1,11 @@
 """One customer's page: everything the marts know about them, in the order an agent reads it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from billing.errors import NotFound
 from billing.ids import email_key
+from billing.warehouse import people
 from billing.warehouse.reader import Reader, one
 
 Row = dict[str, Any]
@@ -22,6 +23,8 @@ class CustomerPage:
     invoices: list[Row]
     disputes: list[Row]
     timeline: list[Row]
+    others: list[Row] = field(default_factory=list)
+    """The same person's other customers, as the published copy knows them (`billing.warehouse.people`)."""
 
 
 def page(reader: Reader, customer_ref: str, limit: int = 200) -> CustomerPage:
@@ -30,21 +33,34 @@ def page(reader: Reader, customer_ref: str, limit: int = 200) -> CustomerPage:
     Raises:
         NotFound: no such customer in the published copy.
     """
-    customer = one(reader, "select * from customers where customer_ref = $ref", {"ref": customer_ref})
-    if customer is None:
-        raise NotFound(
-            f"No customer {customer_ref} in the published copy. It may be newer than the last load."
-        )
     return CustomerPage(
-        customer=customer,
+        customer=customer(reader, customer_ref),
         totals=_of(reader, "customer_totals", customer_ref, "currency", limit),
         subscriptions=_of(reader, "subscriptions", customer_ref, "created_at desc", limit),
-        charges=_of(reader, "charges", customer_ref, "created_at desc, charge_ref", limit),
+        charges=reader.rows(
+            f"{_CHARGES} where customer_ref = $ref order by created_at desc, charge_ref limit {int(limit)}",
+            {"ref": customer_ref},
+        ),
         refunds=_of(reader, "refunds", customer_ref, "created_at desc, refund_ref", limit),
         invoices=_of(reader, "invoices", customer_ref, "created_at desc, invoice_ref", limit),
         disputes=_of(reader, "disputes", customer_ref, "created_at desc, dispute_ref", limit),
         timeline=_of(reader, "customer_timeline", customer_ref, "occurred_at desc, timeline_ref", limit),
+        others=people.others(reader, customer_ref),
     )
+
+
+def customer(reader: Reader, customer_ref: str) -> Row:
+    """Return one customer.
+
+    Raises:
+        NotFound: no such customer in the published copy.
+    """
+    found = one(reader, "select * from customers where customer_ref = $ref", {"ref": customer_ref})
+    if found is None:
+        raise NotFound(
+            f"No customer {customer_ref} in the published copy. It may be newer than the last load."
+        )
+    return found
 
 
 def guest_page(reader: Reader, charge_ref: str, limit: int = 200) -> CustomerPage:
@@ -77,7 +93,7 @@ def guest_page(reader: Reader, charge_ref: str, limit: int = 200) -> CustomerPag
         },
         totals=reader.rows(f"{_GUEST_TOTALS} {wanted} group by currency order by currency", params),
         subscriptions=[],
-        charges=reader.rows(f"select * {wanted} {tail}", params),
+        charges=reader.rows(f"{_CHARGES} where {_GUEST} {tail}", params),
         refunds=reader.rows(f"select * from refunds {inner} {tail}", params),  # noqa: S608 - our own text
         invoices=[],
         disputes=reader.rows(f"select * from disputes {inner} {tail}", params),  # noqa: S608 - our own text
@@ -89,6 +105,13 @@ _CUSTOMER = (
     "customer_ref", "customer_id", "phone", "address_line1", "address_city", "address_postal_code",
     "address_country", "tax_id", "tax_id_type", "tax_id_status", "dashboard_url",
 )  # fmt: skip
+
+# Each charge with the whole answer to "why was I charged?", tax and coupon included.
+_CHARGES = """
+    select * from (
+        select h.*, coalesce(e.sentence, h.explanation) as sentence, e.kind, e.is_explained
+        from charges h left join charge_explanations e on e.charge_ref = h.charge_ref
+    ) as explained"""
 
 _GUEST = """customer_ref is null and gateway = $gateway and account = $account
     and (charge_ref = $ref or (lower(trim(customer_email)) = $email and $email <> ''))"""
@@ -113,7 +136,7 @@ def charge(reader: Reader, charge_ref: str) -> Row:
     Raises:
         NotFound: no such charge in the published copy.
     """
-    found = one(reader, "select * from charges where charge_ref = $ref", {"ref": charge_ref})
+    found = one(reader, f"{_CHARGES} where charge_ref = $ref", {"ref": charge_ref})
     if found is None:
         raise NotFound(f"No charge {charge_ref} in the published copy. It may be newer than the last load.")
     return found
@@ -127,7 +150,7 @@ def charge_by_id(reader: Reader, charge_id: str) -> Row:
     """
     if ":" in charge_id:
         return charge(reader, charge_id)
-    found = reader.rows("select * from charges where charge_id = $id", {"id": charge_id})
+    found = reader.rows(f"{_CHARGES} where charge_id = $id", {"id": charge_id})
     if len(found) != 1:
         raise NotFound(
             f"{len(found) or 'No'} charges are called {charge_id} in the published copy. "

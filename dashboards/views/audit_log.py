@@ -3,8 +3,6 @@
 The filters stand in the address, so that a filtered log can be passed on.
 """
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -12,11 +10,11 @@ from typing import Any
 
 import streamlit as st
 
-from billing import clock
+from billing import clock, spreadsheet
 from billing.money import Money
 from billing.store import audit, transaction
 from billing.store.clocktext import from_text, to_text
-from billing.vocabulary import REFUND_REASONS
+from billing.verbs import REASONS
 from dashboards import frame
 from dashboards.access import Person
 from dashboards.resources import House
@@ -31,10 +29,7 @@ COLUMNS = (
 
 def show(house: House, person: Person) -> None:
     """Show the page."""
-    title, who = st.columns([6, 1.2], vertical_alignment="center")
-    title.title("Audit log", anchor=False)
-    with who, st.container(horizontal=True, horizontal_alignment="right"):
-        frame.account_menu(person)
+    frame.head(person, "Audit log")
     rows = _filtered(house)
     count = f"the newest {LIMIT}" if len(rows) == LIMIT else str(len(rows))
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -125,7 +120,7 @@ def _detail(house: House, row: Row) -> None:
         around = _around(house, row)
         facts = {
             "Object": row["object_ref"],
-            "Reason": REFUND_REASONS.get(row["reason"], row["reason"]),
+            "Reason": REASONS.get(row["reason"], row["reason"]),
             "Note": around["note"],
             "Ticket": row["ticket"],
             "Action": row["action_id"],
@@ -176,15 +171,5 @@ def _amount(data: dict[str, Any]) -> str:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    """Write what is shown as CSV; a cell that a spreadsheet would run as a formula gets an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
-    return out.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """Write what is shown as CSV."""
+    return spreadsheet.write(COLUMNS, [[row[name] for name in COLUMNS] for row in rows])

@@ -35,6 +35,7 @@ def show(house: House, person: Person) -> None:
         snapshot = frame.as_of(house)
     with who, st.container(horizontal=True, horizontal_alignment="right"):
         frame.account_menu(person)
+    frame.warn_behind(house)
     if snapshot is None:
         st.info(
             "Nothing is published yet. The first load may still be running; this page works once it is done."

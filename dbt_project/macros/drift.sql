@@ -2,6 +2,7 @@
 {% macro field_kinds(reader, items, fields) -%}
     {%- set expected = {
         'text': ['text'], 'currency': ['text'], 'bool': ['bool'], 'int': ['int'], 'epoch': ['int'], 'money': ['int'],
+        'iso_time': ['text'], 'iso_offset': ['text'], 'major': ['int', 'number', 'text'],
         'decimal': ['int', 'number', 'text'], 'json': ['object', 'array'], 'exists': []
     } -%}
     {%- set paths = [] -%}

@@ -20,6 +20,16 @@
     end
 {%- endmacro %}
 
+{# A gateway's decimal text in major units ("49.00", "49.0") as ISO minor units, exactly; NULL where it does not fit,
+   never rounded. Twelve decimals are looked at: what floating point leaves behind them is noise. #}
+{% macro major_to_minor(text, exponent) -%}
+    case
+        when round(cast({{ text }} as decimal(38, 12)) * {{ power_of_ten(exponent) }}, 0)
+            = cast({{ text }} as decimal(38, 12)) * {{ power_of_ten(exponent) }}
+            then cast(round(cast({{ text }} as decimal(38, 12)) * {{ power_of_ten(exponent) }}, 0) as bigint)
+    end
+{%- endmacro %}
+
 {# Decimal major units for display and spreadsheets: 2900 EUR is 29.00; `exponent` is the seed's column. #}
 {% macro amount(minor, exponent) -%}
     cast(
@@ -40,4 +50,17 @@
         )
     end
     || ' ' || {{ currency }}
+{%- endmacro %}
+
+{# A quotient of whole numbers, rounded half away from zero; the divisor is positive. #}
+{% macro half_up(dividend, divisor) -%}
+    (
+        case when {{ dividend }} < 0 then -1 else 1 end
+        * {{ whole_division('2 * abs(' ~ dividend ~ ') + (' ~ divisor ~ ')', '2 * (' ~ divisor ~ ')') }}
+    )
+{%- endmacro %}
+
+{# The part of `amount` that goes with `part` out of `whole`, in whole minor units; 0 where there is no whole. #}
+{% macro share_of(amount, part, whole) -%}
+    case when {{ whole }} > 0 then {{ half_up('(' ~ amount ~ ') * (' ~ part ~ ')', whole) }} else 0 end
 {%- endmacro %}

@@ -3,8 +3,9 @@
        (name, type, path)                     path "billing_details.email"; a list of paths is tried in order, the
        (name, type, path, 'optional')         current shape first, older API shapes after it
 
-   types: text, currency (upper-cased), int, bool, epoch (-> UTC timestamp), decimal, json (text), exists (boolean)
-   and money (-> <name>_sent, the gateway's own word, and <name>_minor in ISO minor units). "a[].b" sums b over the
+   types: text, currency (upper-cased), int, bool, epoch, iso_time and iso_offset (-> UTC timestamp), decimal, json (text), exists
+   (boolean), money in minor units and major in decimal major units (both -> <name>_sent, the gateway's own word, and
+   <name>_minor in ISO minor units). "a[].b" sums b over the
    array a. The list also goes into the model's meta, where the test fields_hold reads it: a field that is gone, or
    has another type, is named before anything is built upon it. #}
 
@@ -64,7 +65,7 @@
             {%- endif -%}
         {%- endfor -%}
         {%- set value = found[0] if found | length == 1 else 'coalesce(' ~ (found | join(', ')) ~ ')' %}
-        {{ typed_value(value, field[1]) }} as {{ field[0] ~ '_sent' if field[1] == 'money' else field[0] }}
+        {{ typed_value(value, field[1]) }} as {{ field[0] ~ '_sent' if field[1] in ('money', 'major') else field[0] }}
         {{- ',' if not loop.last }}
         {%- endfor %}
     from {{ relation }}
@@ -76,6 +77,9 @@
     {%- elif type == 'bool' -%} cast({{ value }} as boolean)
     {%- elif type == 'decimal' -%} cast({{ value }} as decimal(18, 6))
     {%- elif type == 'epoch' -%} {{ epoch_to_utc('cast(' ~ value ~ ' as bigint)') }}
+    {%- elif type == 'iso_offset' -%} {{ iso_offset_to_utc("nullif(" ~ value ~ ", '')") }}
+    {%- elif type == 'iso_time' -%} {{ iso_to_utc("nullif(" ~ value ~ ", '')") }}
+    {%- elif type == 'major' -%} nullif({{ value }}, '')
     {%- elif type == 'exists' -%} ({{ value }}) is not null
     {%- else -%} {{ value }}
     {%- endif -%}
@@ -94,6 +98,9 @@
             'cast(' ~ relation ~ '.' ~ field[0] ~ '_sent as bigint)',
             'coalesce(own.exponent, iso.exponent)', 'iso.exponent'
         ) }} as {{ field[0] }}_minor
+        {%- elif field[1] == 'major' %}
+        {{ relation }}.{{ field[0] }}_sent,
+        {{ major_to_minor(relation ~ '.' ~ field[0] ~ '_sent', 'iso.exponent') }} as {{ field[0] }}_minor
         {%- else %}
         {{ relation }}.{{ field[0] }}
         {%- endif -%}

@@ -8,6 +8,7 @@ connection, time-out    Transient          OutcomeUnknown
 401, 403                BadCredential      BadCredential
 404                     NotFound           Refused
 other 4xx               Refused(code)      Refused(code)
+a page of HTML          by its status, but no object is gone because of it
 """
 
 import re
@@ -20,13 +21,15 @@ import orjson
 import stripe
 
 from billing.errors import BadCredential, BillhouseError, NotFound, OutcomeUnknown, Refused, Transient
-from gateways.http import retry_after
+from gateways.http import from_page, is_page, retry_after
 
 _KEY = re.compile(r"\b(?:sk|rk|pk|whsec)_[\w*]+")
 
 
 def from_reading(response: httpx.Response) -> BillhouseError:
     """Translate an answer of 400 and above to a GET."""
+    if is_page(response):
+        return from_page("Stripe", response)
     try:
         body = orjson.loads(response.content)
     except orjson.JSONDecodeError:

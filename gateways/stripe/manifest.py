@@ -1,6 +1,7 @@
 """Stripe's manifest."""
 
-from gateways.manifest import Capability, Gateway
+from billing.verbs import ObjectKind, Verb
+from gateways.manifest import Gateway, on
 
 _PAGE = "https://dashboard.stripe.com/{mode}"
 
@@ -9,7 +10,35 @@ STRIPE = Gateway(
     title="Stripe",
     # Pinned: Stripe renames and moves fields between versions, and staging names each field it reads.
     api_version="2026-10-28.endive",
-    capabilities=frozenset({Capability.REFUND, Capability.PARTIAL_REFUND, Capability.WEBHOOKS}),
+    has_webhooks=True,
+    verbs={
+        **on(ObjectKind.CHARGE, (Verb.REFUND, Verb.VOID, Verb.CAPTURE, Verb.SEND_RECEIPT)),
+        **on(
+            ObjectKind.CUSTOMER,
+            (
+                Verb.AUTHORIZE,
+                Verb.CHARGE,
+                Verb.REQUEST_PAYMENT,
+                Verb.CARD_UPDATE_LINK,
+                Verb.SET_TAX_DETAILS,
+                Verb.CHANGE_EMAIL,
+                Verb.CREATE_SUBSCRIPTION,
+            ),
+        ),
+        **on(
+            ObjectKind.SUBSCRIPTION,
+            (
+                Verb.CHANGE_PLAN,
+                Verb.PAUSE_SUBSCRIPTION,
+                Verb.RESUME_SUBSCRIPTION,
+                Verb.CANCEL_SUBSCRIPTION,
+                Verb.APPLY_COUPON,
+                Verb.REMOVE_COUPON,
+            ),
+        ),
+        **on(ObjectKind.INVOICE, (Verb.SEND_INVOICE, Verb.MARK_UNCOLLECTIBLE, Verb.RETRY_PAYMENT)),
+        **on(ObjectKind.DISPUTE, (Verb.ACCEPT_DISPUTE, Verb.SUBMIT_EVIDENCE)),
+    },
     dashboard={
         "customer": _PAGE + "customers/{id}",
         "charge": _PAGE + "payments/{id}",

@@ -1,27 +1,36 @@
 """Verifies Stripe's webhooks: HMAC over the raw bytes, compared in constant time, at most 300 s old."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import orjson
 import stripe
 
 from billing.errors import Forged
+from billing.settings_model import StripeAccount
 from gateways.webhook_event import WebhookEvent
 
 __all__ = ["SIGNATURE_HEADER", "TOLERANCE_SECONDS", "WebhookEvent", "verify"]
 
-SIGNATURE_HEADER = "Stripe-Signature"
+SIGNATURE_HEADER = "stripe-signature"
 TOLERANCE_SECONDS = 300
 
 
-def verify(raw: bytes, header: str | None, secret: str, now: datetime) -> WebhookEvent:
+def is_configured(account: StripeAccount) -> bool:
+    """Say whether this account's webhooks can be verified at all."""
+    return account.webhook_secret is not None
+
+
+def verify(raw: bytes, headers: Mapping[str, str], account: StripeAccount, now: datetime) -> WebhookEvent:
     """Check a webhook's signature and say which object it is about.
 
-    `raw` is the body exactly as received, `header` the Stripe-Signature header, `now` an aware UTC time.
+    `raw` is the body exactly as received, `headers` have lower-case names, `now` is an aware UTC time.
 
     Raises:
         Forged: the signature is missing, is mismatched, or is too old; the text says which of the three.
     """
+    header = headers.get(SIGNATURE_HEADER)
+    secret = account.webhook_secret.get_secret_value() if account.webhook_secret else ""
     if not header:
         raise Forged("The webhook's signature is missing: there is no Stripe-Signature header.")
     try:

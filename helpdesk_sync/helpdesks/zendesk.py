@@ -85,6 +85,14 @@ class Zendesk:
                 answers |= self._results(job, chunk)
         return answers
 
+    def note(self, ticket_id: str, marker: str, text: str) -> None:
+        """Add an internal note unless one of the ticket's comments has the marker."""
+        path = f"{_API}/tickets/{int(ticket_id)}"
+        for comment in self._pages("comments", f"{path}/comments"):
+            if marker in comment["body"]:
+                return
+        self._api.send("PUT", path, {"ticket": {"comment": {"body": text, "public": False}}})
+
     def close(self) -> None:
         """Close the connections."""
         self._api.close()

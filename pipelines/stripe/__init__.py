@@ -110,17 +110,19 @@ class _Load:
             list_since(self._api, resource, cursor.newest.get(resource.table, 0) - events.OVERLAP)
             for resource in FOLLOWED
         ]
-        stream = self._noticed(chain(self._account(), self._read(jobs)), cursor)
+        account = self._api.get("/v1/account")
+        stream = self._noticed(chain(self._account(account), self._read(jobs)), cursor)
         return self._write(changed_only(raw.gathered(stream), self._stored, self._report), cursor)
 
     def _whole(self, mode: Mode) -> LoadReport:
         self._report.mode = mode
         beginning = events.begin(self._api)  # before anything is read, so that no change falls between
         cursor = beginning.cursor
-        opened = self._api.get("/v1/account").get("created")
+        account = self._api.get("/v1/account")
+        opened = account.get("created")
         jobs = [whole_list(self._api, resource, opened) for resource in LISTED]
         jobs.append(events.past_events(self._api, opened, beginning))
-        stream = self._noticed(chain(self._account(), self._read(jobs)), cursor)
+        stream = self._noticed(chain(self._account(account), self._read(jobs)), cursor)
         if mode is Mode.FIRST:
             return self._write(counted(raw.gathered(stream), self._report), cursor)
         return self._write(
@@ -146,8 +148,8 @@ class _Load:
             jobs += [one_object(self._api, BY_TABLE[table].kind, key) for key in sorted(missing)]
         yield from self._read(jobs)
 
-    def _account(self) -> Iterator[Rows]:
-        rows = [Row.of(self._api.get("/v1/account"))]
+    def _account(self, account: dict[str, Any]) -> Iterator[Rows]:
+        rows = [Row.of(account)]
         self._fetched("accounts", rows)
         yield "accounts", rows
 

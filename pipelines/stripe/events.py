@@ -95,8 +95,11 @@ def past_events(api: StripeApi, opened: int | None, beginning: Beginning) -> Job
 
 
 def is_gap(cursor: Cursor, newest: int) -> bool:
-    """Say whether events may have been lost since we last looked; `newest` is the newest event's time."""
-    return _moment(newest) - cursor.looked_at > GAP
+    """Say whether events may have been lost since we last looked; `newest` is the newest event's time.
+
+    Where we seem to have looked tomorrow or later, our clock was wrong then, and nobody knows how long ago it was.
+    """
+    return not -_DAY <= _moment(newest) - cursor.looked_at <= GAP
 
 
 def look(cursor: Cursor, newest: int) -> None:

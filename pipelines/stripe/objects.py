@@ -60,7 +60,13 @@ LISTED = (
         list_params={"status": "all"},  # without it Stripe leaves out the canceled ones
         child=Child("items", "/v1/subscription_items", {"subscription": "{id}"}),
     ),
-    Resource("invoice", "invoices", child=Child("lines", "/v1/invoices/{id}/lines")),
+    Resource(
+        "invoice",
+        "invoices",
+        list_params={"expand[]": ["data.discounts"]},  # unexpanded, no list tells which coupon a discount was
+        read_params={"expand[]": ["discounts"]},
+        child=Child("lines", "/v1/invoices/{id}/lines"),
+    ),
     Resource("invoice_payment", "invoice_payments"),
     Resource("payment_intent", "payment_intents"),
     Resource("charge", "charges"),

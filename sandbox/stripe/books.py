@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sandbox import ledger
+from sandbox import deliveries, finance, ledger
 from sandbox.state import Json, Jsons, State
 from sandbox.stripe.accounts import API_VERSION, VENDOR
 from sandbox.stripe.currency import rounded, units
@@ -27,6 +27,7 @@ LINKS: dict[str, tuple[str, ...]] = {
     "tax_id": ("customer",),
     "payment_method": ("customer",),
     "price": ("product",),
+    "checkout.session": ("customer",),
     "event": ("type",),
 }
 
@@ -124,9 +125,7 @@ class Books:
         listened = self.state.execute("select 1 from webhook_targets where account = ?", (self.account,))
         event["pending_webhooks"] = len(listened)
         self.put(event)
-        if listened:
-            sql = "insert into deliveries(account, event_id, due) values (?, ?, 0)"
-            self.state.execute(sql, (self.account, event["id"]))
+        deliveries.enqueue(self.state, self.account, str(event["id"]))
 
     def change(self, obj: Json, type: str | None = None, /, **fields: Any) -> Json:
         """Set fields of an object, store it, and tell it as an event of this type if any."""
@@ -139,7 +138,12 @@ class Books:
 
     def record(self, currency: str, measure: str, major: Decimal) -> None:
         """Write an amount (major units) into the company's own ledger."""
-        ledger.record(self.state, VENDOR, self.account, currency, measure, major)
+        ledger.record(self.state, VENDOR, self.account, currency, measure, major, self.at)
+
+    @property
+    def desk(self) -> finance.Desk:
+        """The company's bookkeeper for this account, now."""
+        return finance.Desk(self.state, VENDOR, self.account, self.at)
 
     def balance(
         self,
@@ -152,6 +156,7 @@ class Books:
         days: int = 0,
         category: str | None = None,
         description: str | None = None,
+        country: str | None = None,
     ) -> Json:
         """Move the account's balance (major units): one balance transaction, available after some days.
 
@@ -160,6 +165,8 @@ class Books:
         fee = rounded(fee, currency)
         self.record(currency, "fees", fee)
         self.record(currency, "net", amount - fee)
+        if fee:
+            self.desk.revenue(currency, country, "fees", fee)
         available = (self.at // 86_400 + days) * 86_400 if days else self.at
         return self.put(
             balance_transaction(

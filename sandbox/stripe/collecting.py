@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox.state import Json
-from sandbox.stripe import agenda, invoices, payments, shapes, wallets
+from sandbox.stripe import accounting, agenda, invoices, payments, shapes, wallets
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major
 from sandbox.stripe.payments import DAY
@@ -20,8 +20,15 @@ _TITLES = {
 def finalise(books: Books, invoice: str) -> None:
     """A draft's hour is over: it is finalised, and its payment begins."""
     found = books.must("invoice", invoice)
-    if found["status"] == "draft" and books.get("customer", found["customer"]):
-        begin(books, found)
+    if found["status"] != "draft" or not books.get("customer", found["customer"]):
+        return
+    subscription = books.get("subscription", _subscription(found) or "")
+    if subscription and (subscription["pause_collection"] or {}).get("behavior") == "void":
+        invoices.void(
+            books, invoices.finalise(books, found)
+        )  # what falls due during a pause is not collected
+        return
+    begin(books, found)
 
 
 def begin(books: Books, invoice: Json) -> Json:
@@ -72,6 +79,7 @@ def pay(books: Books, invoice: Json, *, settles: bool = True) -> Json:
     if charge["status"] == "failed":
         return _failed(books, invoice)
     payment["status_transitions"]["paid_at"] = books.at
+    accounting.received(books, invoice, charge)
     paid = _settled(books, invoice, charge["amount"])
     books.change(payment, "invoice_payment.paid", status="paid", amount_paid=charge["amount"])
     return paid

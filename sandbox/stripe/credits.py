@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from sandbox.state import Json
-from sandbox.stripe import collecting, invoices, refunds
+from sandbox.stripe import accounting, collecting, invoices, refunds
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major, rounded, units
 
@@ -64,6 +64,7 @@ def issue(
         "type": "post_payment" if refund else "pre_payment",
         "voided_at": None,
     }
+    accounting.credited(books, invoice, amount)
     books.put(line, parent=id, born=1)
     books.put(note)
     books.emit("credit_note.created", note)
@@ -82,7 +83,9 @@ def refund_and_note(
     payment = collecting.payment_of(books, invoice)
     intent = books.must("payment_intent", payment["payment"]["payment_intent"])
     charge = books.must("charge", intent["latest_charge"])
-    given = refunds.create(books, charge, units(amount, invoice["currency"]), reason="requested_by_customer")
+    given = refunds.create(
+        books, charge, units(amount, invoice["currency"]), reason="requested_by_customer", noted=True
+    )
     return issue(books, invoice, amount, reason=reason, memo=memo, refund=given)
 
 

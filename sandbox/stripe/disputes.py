@@ -5,7 +5,7 @@ from decimal import Decimal
 from sandbox.state import Json
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major
-from sandbox.stripe.payments import DAY
+from sandbox.stripe.payments import DAY, country_of
 
 DISPUTE_FEES = {"eur": Decimal(20), "gbp": Decimal(20), "usd": Decimal(15), "pln": Decimal(80)}
 
@@ -18,10 +18,11 @@ def begin(books: Books, charge: Json, reason: str, *, inquiry: bool = False) -> 
     moved = []
     if not inquiry:
         fee = DISPUTE_FEES.get(currency, Decimal(0))
+        books.desk.revenue(currency, country_of(charge), "disputes", amount)
         moved.append(
             books.balance(
                 "adjustment", id, currency, -amount, fee=fee, days=1, category="dispute",
-                description=f"Chargeback withdrawal for {charge['id']}",
+                description=f"Chargeback withdrawal for {charge['id']}", country=country_of(charge),
             )
         )  # fmt: skip
     books.record(currency, "disputed", amount)
@@ -77,6 +78,12 @@ def answer(books: Books, dispute: str) -> None:
         books.change(found, "charge.dispute.updated", status=status[found["status"]])
 
 
+def give_up(books: Books, dispute: str) -> None:
+    """The seller accepts: a chargeback is lost as it stands; an inquiry becomes one that is lost."""
+    found = books.must("dispute", dispute)
+    books.change(found, "charge.dispute.closed", status="lost")
+
+
 def close(books: Books, dispute: str, won: bool) -> None:
     """The bank has decided. Won: the money and the fee come back. Lost: nothing more moves."""
     found = books.must("dispute", dispute)
@@ -86,9 +93,11 @@ def close(books: Books, dispute: str, won: bool) -> None:
     if won:
         currency = found["currency"]
         fee = DISPUTE_FEES.get(currency, Decimal(0))
+        country = country_of(books.must("charge", found["charge"]))
+        books.desk.revenue(currency, country, "disputes", -major(found["amount"], currency))
         back = books.balance(
             "adjustment", dispute, currency, major(found["amount"], currency), fee=-fee, days=1,
-            category="dispute_reversal", description=f"Chargeback reversal for {found['charge']}",
+            category="dispute_reversal", description=f"Chargeback reversal for {found['charge']}", country=country,
         )  # fmt: skip
         found["balance_transactions"].append(back)
         books.put(found)
@@ -105,6 +114,10 @@ _TEXTS = (
     "shipping_carrier", "shipping_date", "shipping_documentation", "shipping_tracking_number",
     "uncategorized_file", "uncategorized_text",
 )  # fmt: skip
+
+
+EVIDENCE = (*_TEXTS, "customer_email_address")
+"""What evidence may consist of."""
 
 
 def _evidence(charge: Json) -> Json:

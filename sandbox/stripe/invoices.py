@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from sandbox.state import Json
+from sandbox.stripe import accounting
 from sandbox.stripe import invoice_shapes as shapes
 from sandbox.stripe.accounts import ACCOUNTS
 from sandbox.stripe.books import Books
@@ -45,7 +46,8 @@ def draft(
         exclusive=sum((tax.amount for tax in every if not tax.inclusive), Decimal(0)),
         untaxed=sum((_untaxed(item.amount, rates, currency, reverse) for item in items), Decimal(0)),
     )
-    kept = {"id": id, "total": str(sums.total), "tax": str(sums.inclusive + sums.exclusive)}
+    kept: Json = {"id": id, "total": str(sums.total), "tax": str(sums.inclusive + sums.exclusive)}
+    kept |= {"taxes": accounting.kept(rates, summed(taxes))}
     books.state.put(_PRIVATE, books.account, "sums", kept)
     for place, line in enumerate(lines):
         # Lines are listed in their own order, first line first: "newest first" of descending places.
@@ -78,6 +80,7 @@ def finalise(books: Books, invoice: Json) -> Json:
     sums = _sums(books, invoice)
     books.record(invoice["currency"], "invoiced", Decimal(sums["total"]))
     books.record(invoice["currency"], "taxed", Decimal(sums["tax"]))
+    accounting.issued(books, invoice)
     account = ACCOUNTS[books.account].id
     invoice["status_transitions"]["finalized_at"] = books.at
     return books.change(
@@ -116,6 +119,7 @@ def void(books: Books, invoice: Json) -> Json:
     sums = _sums(books, invoice)
     books.record(invoice["currency"], "invoiced", -Decimal(sums["total"]))
     books.record(invoice["currency"], "taxed", -Decimal(sums["tax"]))
+    accounting.issued(books, invoice, sign=-1)
     invoice["status_transitions"]["voided_at"] = books.at
     return books.change(
         invoice, "invoice.voided", status="void", next_payment_attempt=None, auto_advance=False

@@ -146,8 +146,17 @@ def settle(books: Books, charge: str) -> None:
         books.emit("charge.updated", found, {"balance_transaction": None})
 
 
+def country_of(charge: Json) -> str | None:
+    """Return the country that the payer named, or None."""
+    address = charge["billing_details"].get("address") or {}
+    return address.get("country") or None
+
+
 def _received(books: Books, charge: Json, settles: bool) -> None:
-    books.record(charge["currency"], "charged", major(charge["amount_captured"], charge["currency"]))
+    currency = charge["currency"]
+    taken = major(charge["amount_captured"], currency)
+    books.record(currency, "charged", taken)
+    books.desk.revenue(currency, country_of(charge), "gross", taken)
     if settles:
         charge["balance_transaction"] = _settled(books, charge)
     else:
@@ -160,7 +169,14 @@ def _settled(books: Books, charge: Json) -> str:
     percent, fixed = FEES.get(currency, (Decimal("2.9"), Decimal(0)))
     fee = min(amount * percent / 100 + fixed, amount)
     moved = books.balance(
-        "charge", charge["id"], currency, amount, fee=fee, days=3, description=charge["description"]
+        "charge",
+        charge["id"],
+        currency,
+        amount,
+        fee=fee,
+        days=3,
+        description=charge["description"],
+        country=country_of(charge),
     )
     return str(moved["id"])
 

@@ -1,7 +1,7 @@
 """Money on its way back: refunds that succeed, wait, fail late."""
 
 from sandbox.state import Json
-from sandbox.stripe import agenda
+from sandbox.stripe import accounting, agenda
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major
 from sandbox.stripe.payments import DAY
@@ -26,11 +26,18 @@ def _given_back(charge: Json) -> int:
 
 
 def create(
-    books: Books, charge: Json, amount: int, *, reason: str | None = None, metadata: Json | None = None
+    books: Books,
+    charge: Json,
+    amount: int,
+    *,
+    reason: str | None = None,
+    metadata: Json | None = None,
+    noted: bool = False,
 ) -> Json:
     """Give back `amount` (Stripe's minor units) of a charge, which the caller has found to be refundable.
 
-    Money moves: the balance goes down at once, also while the refund is pending.
+    Money moves: the balance goes down at once, also while the refund is pending. `noted`: a credit note will
+    explain it, and takes the tax back.
     """
     status, later = FATES.get(charge["metadata"].get("sandbox_refund", ""), ("succeeded", None))
     currency = charge["currency"]
@@ -38,6 +45,7 @@ def create(
     paid = major(amount, currency)
     moved = books.balance("refund", id, currency, -paid, days=1, description="REFUND FOR CHARGE")
     books.record(currency, "refunded", paid)
+    accounting.given_back(books, charge, id, paid, noted=noted)
     card: Json = {"type": "pending" if status == "pending" else "refund"}
     if status == "succeeded":
         card |= {"reference": id[-12:], "reference_status": "available"}
@@ -88,6 +96,7 @@ def fail(books: Books, refund: str) -> None:
         category="refund_failure",
     )
     books.record(currency, "refunded", -paid)
+    accounting.given_back(books, books.must("charge", found["charge"]), refund, -paid)
     previous = {"status": found["status"], "failure_reason": None, "failure_balance_transaction": None}
     found.update(
         status="failed", failure_reason="expired_or_canceled_card", failure_balance_transaction=moved["id"]

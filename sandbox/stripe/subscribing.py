@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from sandbox.state import Json
-from sandbox.stripe import agenda, collecting, invoices, shapes, subscription_shapes
+from sandbox.stripe import accounting, agenda, collecting, invoices, shapes, subscription_shapes
 from sandbox.stripe.accounts import VENDOR
 from sandbox.stripe.books import Books
 from sandbox.stripe.currency import major, rounded
@@ -64,6 +64,8 @@ def create(
     if customer["currency"] is None:
         books.change(customer, currency=currency)
     books.emit("customer.subscription.created", subscription)
+    if trial_end is None:
+        accounting.runs(books, subscription, items)
     invoice = _bill(books, subscription, items, "subscription_create", books.at, end)
     collecting.begin(books, invoice)
     subscription = books.must("subscription", id)
@@ -83,6 +85,7 @@ def renew(books: Books, subscription: str) -> None:
     items = items_of(books, subscription)
     if found["status"] == "trialing":
         books.change(found, "customer.subscription.updated", status="active", billing_cycle_anchor=books.at)
+        accounting.runs(books, found, items)
     start = items[0]["current_period_end"]
     end = next_period(found["billing_cycle_anchor"], start, items[0]["price"])
     for item in items:
@@ -96,9 +99,14 @@ def renew(books: Books, subscription: str) -> None:
     agenda.plan(books.state, books.account, end, "renew", subscription=subscription)
 
 
-def change_price(books: Books, subscription: Json, price: Json) -> Json:
-    """Move the subscription's first item to another price now; the difference is invoiced at once."""
+def change_price(
+    books: Books, subscription: Json, price: Json, *, quantity: int | None = None, is_prorated: bool = True
+) -> None:
+    """Move the subscription's first item to another price now; the difference is invoiced at once if prorated."""
     item = items_of(books, subscription["id"])[0]
+    if quantity is not None or not is_prorated:
+        _replace(books, subscription, item, price, quantity or item["quantity"])
+        return
     old, quantity = item["price"], item["quantity"]
     start, end = item["current_period_start"], item["current_period_end"]
     share = Decimal(end - books.at) / Decimal(end - start)
@@ -121,13 +129,36 @@ def change_price(books: Books, subscription: Json, price: Json) -> Json:
     books.put(item)
     subscription["items"]["data"] = items_of(books, subscription["id"])[:NESTED]
     customer = books.must("customer", subscription["customer"])
+    if subscription["status"] != "trialing":
+        accounting.runs(books, subscription, items_of(books, subscription["id"]))
     invoice = invoices.draft(
         books, customer, currency, lines, reason="subscription_update", subscription=subscription,
         rates=subscription["default_tax_rates"],
     )  # fmt: skip
     books.change(subscription, "customer.subscription.updated", latest_invoice=invoice["id"])
     collecting.begin(books, invoice)
-    return invoice
+
+
+def _replace(books: Books, subscription: Json, item: Json, price: Json, quantity: int) -> None:
+    """Change price and quantity from the next renewal's bill on; the sandbox prorates price changes alone."""
+    item.update(price=price, plan=shapes.plan(price), quantity=quantity)
+    books.put(item)
+    items = items_of(books, subscription["id"])
+    subscription["items"]["data"] = items[:NESTED]
+    if subscription["status"] != "trialing":
+        accounting.runs(books, subscription, items)
+    books.change(subscription, "customer.subscription.updated")
+
+
+def set_coupon(books: Books, subscription: Json, coupon: Json | None) -> None:
+    """Put a coupon in the place of the discounts that there are, or take them all off."""
+    for id in subscription["discounts"]:
+        gone = books.must("discount", id)
+        if gone["end"] is None or gone["end"] > books.at:
+            books.change(gone, "customer.discount.deleted", end=books.at)
+    customer = books.must("customer", subscription["customer"])
+    fresh = [_put_to_use(books, coupon, customer, subscription["id"])] if coupon else []
+    books.change(subscription, "customer.subscription.updated", discounts=fresh)
 
 
 def set_cancel_at_period_end(books: Books, subscription: Json, value: bool) -> Json:
@@ -152,6 +183,7 @@ def cancel(books: Books, subscription: str, reason: str | None) -> Json:
         return found
     details = dict(found["cancellation_details"])
     details["reason"] = reason or details["reason"] or "cancellation_requested"
+    accounting.ended(books, found)
     return books.change(
         found,
         "customer.subscription.deleted",

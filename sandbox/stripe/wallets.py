@@ -18,7 +18,7 @@ def store(books: Books, customer: Json, card: Json | None = None) -> Json:
     books.put(customer)
     wallet = {"id": customer["id"], "card": {**known, "id": id}, "decline": None}
     books.state.put(_VENDOR, books.account, "wallet", wallet)
-    return known
+    return {**known, "id": id}
 
 
 def of(books: Books, customer: str) -> Json:

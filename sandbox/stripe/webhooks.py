@@ -1,25 +1,14 @@
-"""Delivers events to the webhook targets: signed, in order of birth, tried again with growing pauses."""
+"""Stripe's webhooks: an event as a signed letter."""
 
 import hashlib
 import hmac
-import sqlite3
-import threading
 import time
 
-import httpx
 import orjson
 
-from sandbox.clock import Clock
+from sandbox.deliveries import Letter
 from sandbox.state import State
 from sandbox.stripe.accounts import ACCOUNTS, VENDOR
-
-_POLL_SECONDS = 0.2
-_TIMEOUT_SECONDS = 10.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
-_MOST_ATTEMPTS = 15
-
-# deliveries.done
-_WAITING, _DELIVERED, _GIVEN_UP = 0, 1, 2
 
 
 def signature(secret: str, body: bytes, at: int) -> str:
@@ -28,84 +17,14 @@ def signature(secret: str, body: bytes, at: int) -> str:
     return f"t={at},v1={signed}"
 
 
-class Dispatcher:
-    """A background thread that posts waiting events. Deliveries are kept in the state, so a restart goes on."""
-
-    def __init__(self, state: State, clock: Clock) -> None:
-        self._state = state
-        self._clock = clock
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin to deliver."""
-        self._stopping.clear()
-        self._thread = threading.Thread(target=self._run, name="stripe-webhooks", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop delivering; what waits is delivered after the next start."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=1)
-
-    def set_target(self, account: str, url: str) -> None:
-        """Register where the account's events go from now on; older events are not sent.
-
-        Raises:
-            ValueError: there is no such account.
-        """
-        if account not in ACCOUNTS:
-            raise ValueError(f"no Stripe account {account!r}; there are {', '.join(ACCOUNTS)}")
-        self._state.execute("insert or replace into webhook_targets values (?, ?)", (account, url))
-
-    def resend(self, event_id: str) -> None:
-        """Deliver an event again, whenever it was; its account must have a target.
-
-        Raises:
-            LookupError: there is no such event.
-            ValueError: nobody listens.
-        """
-        for account in ACCOUNTS:
-            if self._state.key(VENDOR, account, "event", event_id) is None:
-                continue
-            if not self._state.execute("select 1 from webhook_targets where account = ?", (account,)):
-                raise ValueError(f"no webhook target is registered for {account}")
-            sql = "insert into deliveries(account, event_id, due) values (?, ?, 0)"
-            self._state.execute(sql, (account, event_id))
-            return
-        raise LookupError(f"no event {event_id}")
-
-    def _run(self) -> None:
-        with httpx.Client(timeout=_TIMEOUT_SECONDS, follow_redirects=False) as http:
-            while not self._stopping.wait(_POLL_SECONDS):
-                sql = (
-                    "select d.n, d.account, d.event_id, d.attempts, t.url from deliveries d"
-                    " join webhook_targets t on t.account = d.account"
-                    " where d.done = ? and d.due <= ? order by d.due, d.n limit 100"
-                )
-                for waiting in self._state.execute(sql, (_WAITING, time.time())):
-                    if self._stopping.is_set():
-                        return
-                    self._deliver(http, waiting)
-
-    def _deliver(self, http: httpx.Client, waiting: sqlite3.Row) -> None:
-        event = self._state.get(VENDOR, waiting["account"], "event", waiting["event_id"])
-        body = orjson.dumps(event)
-        headers = {
-            "content-type": "application/json; charset=utf-8",
-            "stripe-signature": signature(
-                ACCOUNTS[waiting["account"]].webhook_secret, body, int(time.time())
-            ),
-            "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-        }
-        try:
-            answer = http.post(waiting["url"], content=body, headers=headers)
-            ok, word = answer.is_success, str(answer.status_code)
-        except httpx.HTTPError as error:
-            ok, word = False, repr(error)
-        attempts = waiting["attempts"] + 1
-        done = _DELIVERED if ok else _GIVEN_UP if attempts >= _MOST_ATTEMPTS else _WAITING
-        due = time.time() + min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE)
-        sql = "update deliveries set attempts = ?, done = ?, due = ?, answer = ? where n = ?"
-        self._state.execute(sql, (attempts, done, due, word, waiting["n"]))
+def letter(state: State, account: str, event_id: str) -> Letter | None:
+    """Return an event as Stripe posts it, signed now; None when the account has no such event."""
+    if state.key(VENDOR, account, "event", event_id) is None:
+        return None
+    body = orjson.dumps(state.get(VENDOR, account, "event", event_id))
+    headers = {
+        "content-type": "application/json; charset=utf-8",
+        "stripe-signature": signature(ACCOUNTS[account].webhook_secret, body, int(time.time())),
+        "user-agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+    }
+    return headers, body

@@ -9,16 +9,20 @@ import pytest
 import stripe
 from sqlalchemy import Engine
 
-from actions.commands import RefundCharge
-from actions.ports import LiveCharge, RefundOutcome
-from actions.service import perform
+from actions import acts, live
+from actions.commands import Command
+from actions.live import Live
+from actions.ports import Effect, Handler, Order
+from actions.service import Desk, perform
 from billing.errors import NotFound
 from billing.ids import GatewayRef, new_action_id
 from billing.money import Money
+from billing.rates import Rates
 from billing.settings_model import Settings
 from billing.store import audit, open_store, transaction
 from billing.store.audit import Actor
-from billing.vocabulary import Channel, RefundStatus
+from billing.verbs import ObjectKind, Verb
+from billing.vocabulary import Channel, EffectStatus
 from tests.conftest import Sandbox, start_sandbox
 
 CHARGE = GatewayRef("stripe", "stripe_eu", "ch_1")
@@ -33,10 +37,13 @@ STAFF = {
     "roles": {
         "agent": {
             "may": ["look_up", "refund"],
-            "refund_limit": {"EUR": "50.00", "JPY": "6000", "KWD": "20.000"},
+            "limits": {"refund": {"per_action": "50.00", "per_day": "200.00"}},
         },
-        "senior": {"may": ["look_up", "refund"], "refund_limit": "unlimited"},
-        "reader": {"may": ["look_up"], "refund_limit": "unlimited"},
+        "senior": {
+            "may": ["look_up", "refund"],
+            "limits": {"refund": {"per_action": "unlimited", "per_day": "unlimited"}},
+        },
+        "reader": {"may": ["look_up"]},
     },
     "people": [
         {"email": "ana@lampa.example", "role": "agent"},
@@ -79,12 +86,13 @@ def person(name: str) -> Actor:
     return Actor(f"{name}@lampa.example", None, Channel.DASHBOARD)
 
 
-def command(**changes: Any) -> RefundCharge:
-    """A refund of 20.00 EUR of CHARGE."""
-    plain = RefundCharge(
+def command(**changes: Any) -> Command:
+    """A refund of 20.00 EUR of CHARGE; `amount` and `seen` may be changed like any field."""
+    amount = changes.pop("amount", eur("20"))
+    plain = Command(
         action_id=new_action_id(),
-        charge=CHARGE,
-        amount=eur("20"),
+        target=CHARGE,
+        act=acts.Refund(amount=amount),
         reason="requested_by_customer",
         ticket="zendesk:zendesk:4711",
         snapshot="serve-2",
@@ -92,47 +100,67 @@ def command(**changes: Any) -> RefundCharge:
     return replace(plain, **changes)
 
 
+def a_charge(**changes: Any) -> Live:
+    """CHARGE, paid, 49.00 EUR of it refundable."""
+    facts: dict[str, Any] = {
+        "is_paid": True,
+        "is_authorized": False,
+        "is_disputed": False,
+        "refunded": eur("0"),
+        "refundable": eur("49"),
+        "capturable": eur("0"),
+        "raw": {"amount_refunded": 0},
+    }
+    return live.charge(CHARGE.id, "succeeded", **{**facts, **changes})
+
+
 @dataclass
 class FakeGateway:
     """One charge of 49.00 EUR. `on_refund` may raise before or after the refund is made, or let others act."""
 
-    charge: LiveCharge = field(
-        default_factory=lambda: LiveCharge(
-            "ch_1", "succeeded", True, False, eur("49"), eur("0"), eur("49"), raw={"amount_refunded": 0}
-        )
-    )
+    charge: Live = field(default_factory=a_charge)
     on_read: Callable[[], None] = lambda: None
     on_refund: Callable[[], None] = lambda: None
     after_refund: Callable[[], None] = lambda: None
     on_find: Callable[[], None] = lambda: None
-    status: RefundStatus = RefundStatus.SUCCEEDED
-    sent: list[tuple[str, Money, str, str]] = field(default_factory=list)
-    made: dict[str, RefundOutcome] = field(default_factory=dict)
+    status: EffectStatus = EffectStatus.SUCCEEDED
+    sent: list[Order] = field(default_factory=list)
+    made: dict[str, Effect] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def read_charge(self, charge_id: str) -> LiveCharge:
-        if charge_id != self.charge.id:
+    @property
+    def handlers(self) -> Mapping[Verb, Handler]:
+        return {Verb.REFUND: Handler(self.refund, self.find)}
+
+    def read(self, kind: ObjectKind, object_id: str) -> Live:
+        if (kind, object_id) != (ObjectKind.CHARGE, self.charge.id):
             raise NotFound("No such charge")
         seen = self.charge
         self.on_read()
         return seen
 
-    def refund(self, charge_id: str, amount: Money, reason: str, action_id: str) -> RefundOutcome:
-        self.sent.append((charge_id, amount, reason, action_id))
+    def refund(self, order: Order) -> Effect:
+        assert order.amount is not None
+        self.sent.append(order)
         self.on_refund()
         with self.lock:
-            if action_id not in self.made:
-                now = self.charge
-                self.charge = replace(now, refunded=now.refunded + amount, refundable=now.refundable - amount)
-                self.made[action_id] = RefundOutcome(
-                    f"re_{len(self.made) + 1}", self.status, self.status.value, amount, request_id="req_1"
+            if order.action_id not in self.made:
+                left = self.charge.ceilings[Verb.REFUND] - order.amount
+                self.charge = a_charge(refunded=eur("49") - left, refundable=left)
+                self.made[order.action_id] = Effect(
+                    self.status,
+                    self.status.value,
+                    f"re_{len(self.made) + 1}",
+                    order.amount,
+                    touched=(("charge", CHARGE.id), ("refund", f"re_{len(self.made) + 1}")),
+                    request_id="req_1",
                 )
         self.after_refund()
-        return replace(self.made[action_id], charge_after=self.charge)
+        return replace(self.made[order.action_id], after=self.charge.raw)
 
-    def find_refund(self, charge_id: str, action_id: str) -> RefundOutcome | None:
+    def find(self, order: Order) -> Effect | None:
         self.on_find()
-        found = self.made.get(action_id)
+        found = self.made.get(order.action_id)
         return replace(found, status=self.status, raw_status=self.status.value) if found else None
 
 
@@ -147,11 +175,17 @@ def gateways(gateway: FakeGateway) -> Mapping[tuple[str, str], FakeGateway]:
 
 
 @pytest.fixture
-def refund(engine: Engine, settings: Settings, gateways: Mapping[tuple[str, str], Any]) -> Callable[..., Any]:
+def desk(engine: Engine, settings: Settings, gateways: Mapping[tuple[str, str], Any]) -> Desk:
+    """The store, the staff, the fake gateway, and the package's exchange rates."""
+    return Desk(engine, settings, gateways, Rates())
+
+
+@pytest.fixture
+def refund(desk: Desk) -> Callable[..., Any]:
     """refund(name="ana", amount=...): carry out `command(...)` as that person against the fake gateway."""
 
     def act(name: str = "ana", **changes: Any) -> Any:
-        return perform(engine, settings, gateways, command(**changes), person(name))
+        return perform(desk, command(**changes), person(name))
 
     return act
 

@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from actions import outcomes, service, store
-from actions.adapters.stripe import StripeActions
-from actions.commands import RefundCharge
-from actions.wiring import adapters
+from actions import acts, outcomes, service, store
+from actions.adapters.stripe.charges import Charges
+from actions.commands import Command
+from actions.wiring import desk
 from billing.ids import GatewayRef
 from billing.money import Money
 from billing.settings_model import Settings
@@ -23,8 +23,8 @@ from billing.vocabulary import Channel
 STEPS: dict[str, tuple[object, str, bool]] = {
     # step: where, which function, and whether it is carried out before the process stops
     "intent_not_committed": (store, "add", True),
-    "before_the_call": (StripeActions, "refund", False),
-    "after_the_call": (StripeActions, "refund", True),
+    "before_the_call": (Charges, "_refund", False),
+    "after_the_call": (Charges, "_refund", True),
     "outcome_not_committed": (outcomes, "_put_on_record", True),
     "after_the_outcome": (service.outcomes, "result_of", False),
 }
@@ -37,9 +37,9 @@ def stop() -> None:
 
 
 def stopping(function: Callable[..., Any], is_carried_out: bool) -> Callable[..., Any]:
-    def stopped(*args: Any) -> Any:
+    def stopped(*args: Any, **more: Any) -> Any:
         if is_carried_out:
-            function(*args)
+            function(*args, **more)
         stop()
 
     return stopped
@@ -50,15 +50,14 @@ def main(step: str, store_url: str, settings: str, charge: str, action_id: str) 
         place, name, is_carried_out = STEPS[step]
         setattr(place, name, stopping(getattr(place, name), is_carried_out))
     staff = Settings.model_validate(json.loads(settings))
-    asked = RefundCharge(
-        action_id, GatewayRef("stripe", "stripe_eu", charge), Money(2000, "EUR"), "requested_by_customer"
+    asked = Command(
+        action_id,
+        GatewayRef("stripe", "stripe_eu", charge),
+        acts.Refund(amount=Money(2000, "EUR")),
+        "requested_by_customer",
     )
     service.perform(
-        open_store(store_url),
-        staff,
-        adapters(staff),
-        asked,
-        Actor("ana@lampa.example", None, Channel.DASHBOARD),
+        desk(staff, open_store(store_url)), asked, Actor("ana@lampa.example", None, Channel.DASHBOARD)
     )
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from actions import store
-from actions.commands import RefundCharge
+from actions import acts, store
+from actions.commands import Command
 from actions.reconcile import settle
 from actions.service import perform
-from actions.wiring import adapters
+from actions.wiring import adapters, desk
 from billing.ids import GatewayRef, new_action_id
 from billing.money import Money
 from billing.store import audit, transaction
@@ -52,8 +52,8 @@ def _kill_at(step: str, world: World, store_url: str, charge: GatewayRef, action
         child.wait()
 
 
-def _ask(action_id: str, charge: GatewayRef) -> RefundCharge:
-    return RefundCharge(action_id, charge, Money(2000, "EUR"), "requested_by_customer")
+def _ask(action_id: str, charge: GatewayRef) -> Command:
+    return Command(action_id, charge, acts.Refund(amount=Money(2000, "EUR")), "requested_by_customer")
 
 
 def _status(engine: Engine, action_id: str) -> ActionStatus | None:
@@ -92,7 +92,7 @@ def test_a_killed_refund_is_settled(
     assert store.standing(engine) == []
     assert len(world.refunds(charge)) == made
     assert world.refunded() - before == 2000 * made
-    again = perform(engine, world.settings, gateways, _ask(action_id, charge), person("ana"))
+    again = perform(desk(world.settings, engine), _ask(action_id, charge), person("ana"))
     assert again.is_replay is (end is not None)
     assert len(world.refunds(charge)) == (1 if end is None else made)
 
@@ -108,7 +108,7 @@ def test_a_request_that_outlives_its_process_is_waited_for(
     _kill_at("during_the_call", world, store_url, charge, action_id)
     settle(engine, gateways, grace=NOW)
     assert _status(engine, action_id) is ActionStatus.UNKNOWN, "not found yet proves nothing"
-    other = perform(engine, world.settings, gateways, _ask(new_action_id(), charge), person("boris"))
+    other = perform(desk(world.settings, engine), _ask(new_action_id(), charge), person("boris"))
     assert other.rule == "charge.in_progress"
     time.sleep(3.5)
     (settled,) = settle(engine, gateways)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from actions import outcomes, reconcile, service, store
+from actions import outcomes, reconcile, sending, store
 from actions.reconcile import follow, settle
 from billing import clock
 from billing.errors import OutcomeUnknown, Refused, Transient
 from billing.store import inbox, transaction
-from billing.vocabulary import ActionStatus, RefundStatus
+from billing.vocabulary import ActionStatus, EffectStatus
 
 from .conftest import FakeGateway
 
@@ -41,7 +41,7 @@ def _kinds(log: Log) -> list[str]:
 
 
 def test_the_graces_are_longer_than_a_call_can_be_under_way() -> None:
-    longest = service.SEND_WITHIN + timedelta(seconds=service._RETRY_SECONDS + 10 + 60)
+    longest = sending.SEND_WITHIN + timedelta(seconds=sending._RETRY_SECONDS + 10 + 60)
     assert longest <= reconcile.IN_CALL <= reconcile.NOT_FOUND
 
 
@@ -51,7 +51,7 @@ def test_an_unknown_refund_that_was_made_is_found(
     gateway.after_refund = _raise(OutcomeUnknown("time-out"))
     refund(action_id="a1")
     (result,) = settle(engine, gateways)
-    assert (result.status, result.refund_id) == (ActionStatus.SUCCEEDED, "re_1")
+    assert (result.status, result.made_id) == (ActionStatus.SUCCEEDED, "re_1")
     assert _kinds(log) == ["requested", "unknown", "succeeded"]
     assert log()[-1][1]["actor"] == "reconciler"
     assert len(gateway.sent) == 1
@@ -127,7 +127,7 @@ def test_a_late_answer_corrects_a_hasty_failure(
     ruled: list[outcomes.ActionResult] = []
     result = refund(action_id="a1")
     assert [one.status for one in ruled] == [ActionStatus.FAILED]
-    assert (result.status, result.refund_id) == (ActionStatus.SUCCEEDED, "re_1")
+    assert (result.status, result.made_id) == (ActionStatus.SUCCEEDED, "re_1")
     assert _kinds(log) == ["requested", "failed", "succeeded"]
 
 
@@ -148,7 +148,7 @@ def test_an_answer_older_than_a_failure_at_the_gateway_changes_nothing(
     """Stripe answers "succeeded"; before that is recorded, the refund fails and the reconciler records it."""
 
     def it_fails_meanwhile() -> None:
-        gateway.status = RefundStatus.FAILED
+        gateway.status = EffectStatus.FAILED
         settle(engine, gateways, _late())
 
     gateway.after_refund = it_fails_meanwhile
@@ -156,11 +156,11 @@ def test_an_answer_older_than_a_failure_at_the_gateway_changes_nothing(
     assert _kinds(log) == ["requested", "failed"]
 
 
-@pytest.mark.parametrize("end", [RefundStatus.SUCCEEDED, RefundStatus.FAILED])
+@pytest.mark.parametrize("end", [EffectStatus.SUCCEEDED, EffectStatus.FAILED])
 def test_a_pending_refund_is_followed_to_its_end(
-    engine: Engine, refund: Refund, gateways: Gateways, gateway: FakeGateway, log: Log, end: RefundStatus
+    engine: Engine, refund: Refund, gateways: Gateways, gateway: FakeGateway, log: Log, end: EffectStatus
 ) -> None:
-    gateway.status = RefundStatus.PENDING
+    gateway.status = EffectStatus.PENDING
     refund(action_id="a1")
     assert follow(engine, gateways) == []
     gateway.status = end
@@ -171,4 +171,4 @@ def test_a_pending_refund_is_followed_to_its_end(
     with transaction(engine) as connection:
         recorded = store.find(connection, "a1")
     assert recorded is not None
-    assert recorded.refund_id == "re_1"
+    assert recorded.made_id == "re_1"

@@ -1,7 +1,7 @@
 """The order of a refund and what each fault leaves behind, against a gateway that misbehaves to order."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,17 +11,16 @@ import pytest
 from sqlalchemy import Engine, select
 
 from actions import store
-from actions.service import perform
+from actions.service import Desk, perform
 from billing import clock
 from billing.errors import NotAllowed, OutcomeUnknown, Refused, Transient
 from billing.ids import GatewayRef
 from billing.money import Money
-from billing.settings_model import Settings
 from billing.store import inbox, transaction
 from billing.store.tables import action_requests
-from billing.vocabulary import ActionStatus, RefundStatus
+from billing.vocabulary import ActionStatus, EffectStatus
 
-from .conftest import CHARGE, FakeGateway, command, eur, person
+from .conftest import CHARGE, FakeGateway, a_charge, command, eur, person
 
 Refund = Callable[..., Any]
 Log = Callable[[], list[tuple[str, dict[str, Any]]]]
@@ -39,10 +38,13 @@ def test_a_partial_refund_is_made_once_and_recorded_in_order(
 ) -> None:
     during: list[Any] = []
     gateway.on_refund = lambda: during.extend(log())
-    result = refund(action_id="a1", seen_refundable=eur("49"), note="asked by phone")
-    assert (result.status, result.refund_id, result.amount) == (ActionStatus.SUCCEEDED, "re_1", eur("20"))
+    result = refund(action_id="a1", seen=eur("49"), note="asked by phone")
+    assert (result.status, result.made_id, result.amount) == (ActionStatus.SUCCEEDED, "re_1", eur("20"))
     assert "20.00 EUR refunded" in result.message
-    assert gateway.sent == [("ch_1", eur("20"), "requested_by_customer", "a1")]
+    (order,) = gateway.sent
+    assert (order.target, order.amount, order.reason, order.action_id) == (
+        CHARGE, eur("20"), "requested_by_customer", "a1",
+    )  # fmt: skip
     assert [kind for kind, _ in during] == ["charge.refund.requested"], (
         "the intent is committed before the call"
     )
@@ -60,21 +62,23 @@ def test_a_partial_refund_is_made_once_and_recorded_in_order(
     assert asked["data"]["rule"] == "limit.within"
     assert asked["data"]["note"] == "asked by phone"
     assert done["data"]["gateway_request_id"] == "req_1"
-    assert done["data"]["refund_id"] == "re_1"
+    assert done["data"]["made_id"] == "re_1"
     with transaction(engine) as connection:
         hints = {(hint.object_kind, hint.object_id) for hint in inbox.pending(connection)}
     assert hints == {("charge", "ch_1"), ("refund", "re_1")}
 
 
 def test_the_whole_charge_is_what_is_refundable_now(refund: Refund, gateway: FakeGateway) -> None:
-    gateway.charge = replace(gateway.charge, refunded=eur("20"), refundable=eur("29"))
+    gateway.charge = a_charge(refunded=eur("20"), refundable=eur("29"))
     assert refund(amount=None).amount == eur("29")
-    assert gateway.sent[0][1] == eur("29")
+    assert gateway.sent[0].amount == eur("29")
 
 
 def test_the_whole_charge_counts_against_the_limit(refund: Refund, gateway: FakeGateway) -> None:
-    gateway.charge = replace(gateway.charge, amount=eur("80"), refundable=eur("80"))
-    assert refund(amount=None).rule == "limit.exceeded"
+    gateway.charge = a_charge(refundable=eur("80"))
+    denied = refund(amount=None)
+    assert denied.rule == "limit.per_action"
+    assert "80.00 EUR is above the limit of 50.00 EUR for one action. Nothing was sent." in denied.message
     assert refund("boris", amount=None).status is ActionStatus.SUCCEEDED
     assert len(gateway.sent) == 1
 
@@ -94,11 +98,11 @@ def test_the_same_action_again_returns_the_record_and_sends_nothing(
     [
         {"amount": eur("21")},
         {"amount": None},
-        {"charge": replace(CHARGE, id="ch_2")},
+        {"target": replace(CHARGE, id="ch_2")},
         {"reason": "duplicate"},
         {"note": "other"},
         {"name": "boris"},
-        {"seen_refundable": eur("49")},
+        {"seen": eur("49")},
     ],
 )
 def test_an_action_id_is_not_used_for_something_else(
@@ -115,8 +119,6 @@ def test_an_action_id_is_not_used_for_something_else(
     [
         ("eve", {}, "role.none", "has no role"),
         ("rita", {}, "role.may_not", "may not refund"),
-        ("ana", {"amount": eur("50.01")}, "limit.exceeded", "above the limit of 50.00 EUR"),
-        ("ana", {"amount": Money(100, "USD")}, "limit.none", "no refund limit for USD"),
         ("ana", {"reason": ""}, "reason.missing", "needs a reason"),
         ("ana", {"reason": "goodwill"}, "note.missing", "needs a note"),
         ("ana", {"amount": eur("0")}, "amount.not_positive", "more than zero"),
@@ -124,13 +126,13 @@ def test_an_action_id_is_not_used_for_something_else(
         (
             "ana",
             {"amount": eur("49.01")},
-            "amount.over_refund",
-            "still be refunded of this charge: 49.00 EUR",
+            "amount.too_much",
+            "more than what is possible now: 49.00 EUR",
         ),
         ("ana", {"amount": Money(100, "JPY")}, "currency.mismatch", "The charge is in EUR"),
-        ("ana", {"charge": replace(CHARGE, id="ch_9")}, "charge.unknown", "no such charge"),
-        ("ana", {"charge": replace(CHARGE, account="other")}, "gateway.unknown", "No account other"),
-        ("ana", {"seen_refundable": eur("48")}, "charge.changed", "changed since you looked: 49.00 EUR"),
+        ("ana", {"target": replace(CHARGE, id="ch_9")}, "charge.unknown", "no such charge"),
+        ("ana", {"target": replace(CHARGE, account="other")}, "gateway.unknown", "No account other"),
+        ("ana", {"seen": eur("48")}, "charge.changed", "changed since you looked: 49.00 EUR"),
     ],
 )
 def test_what_cannot_be_is_denied_in_words_and_nothing_is_sent(
@@ -157,15 +159,15 @@ def test_what_cannot_be_is_denied_in_words_and_nothing_is_sent(
 @pytest.mark.parametrize(
     ("changes", "rule", "words"),
     [
-        ({"is_paid": False, "failure": "the card was declined"}, "charge.not_paid", "the card was declined"),
-        ({"is_disputed": True}, "charge.disputed", "pay the customer twice"),
-        ({"refunded": eur("49"), "refundable": eur("0")}, "charge.exhausted", "All 49.00 EUR"),
+        ({"is_paid": False, "failure": "the card was declined"}, "charge.not_ready", "the card was declined"),
+        ({"is_disputed": True}, "charge.not_ready", "pay the customer twice"),
+        ({"refunded": eur("49"), "refundable": eur("0")}, "charge.not_ready", "All 49.00 EUR"),
     ],
 )
 def test_a_charge_that_cannot_give_it_is_left_alone(
     refund: Refund, gateway: FakeGateway, changes: dict[str, Any], rule: str, words: str
 ) -> None:
-    gateway.charge = replace(gateway.charge, **changes)
+    gateway.charge = a_charge(**changes)
     result = refund()
     assert (result.status, result.rule, gateway.sent) == (ActionStatus.DENIED, rule, [])
     assert words in result.message
@@ -220,7 +222,7 @@ def test_what_the_gateway_did_not_begin_is_sent_again_with_the_same_id(
 
     gateway.on_refund = busy_twice
     assert refund(action_id="a1").status is ActionStatus.SUCCEEDED
-    assert {sent[3] for sent in gateway.sent} == {"a1"}
+    assert {order.action_id for order in gateway.sent} == {"a1"}
     assert len(gateway.made) == 1
 
 
@@ -234,14 +236,14 @@ def test_a_gateway_that_stays_busy_is_a_failure(refund: Refund, gateway: FakeGat
 
 @pytest.mark.parametrize(
     ("status", "expected"),
-    [(RefundStatus.PENDING, ActionStatus.PENDING), (RefundStatus.FAILED, ActionStatus.FAILED)],
+    [(EffectStatus.PENDING, ActionStatus.PENDING), (EffectStatus.FAILED, ActionStatus.FAILED)],
 )
 def test_a_refund_that_did_not_succeed_at_once_says_so(
-    refund: Refund, gateway: FakeGateway, status: RefundStatus, expected: ActionStatus
+    refund: Refund, gateway: FakeGateway, status: EffectStatus, expected: ActionStatus
 ) -> None:
     gateway.status = status
     result = refund()
-    assert (result.status, result.refund_id) == (expected, "re_1")
+    assert (result.status, result.made_id) == (expected, "re_1")
 
 
 def test_an_intent_that_took_too_long_is_not_sent(
@@ -249,38 +251,31 @@ def test_an_intent_that_took_too_long_is_not_sent(
 ) -> None:
     add = store.add
 
-    def slow(*args: Any) -> store.Request:
-        return replace(add(*args), requested_at=clock.now() - timedelta(seconds=31))
+    def slow(*args: Any, **more: Any) -> store.Request:
+        return replace(add(*args, **more), requested_at=clock.now() - timedelta(seconds=31))
 
     monkeypatch.setattr(store, "add", slow)
     result = refund()
     assert (result.status, gateway.sent) == (ActionStatus.FAILED, [])
 
 
-def test_a_double_click_is_one_refund(
-    engine: Engine, settings: Settings, gateways: Mapping[tuple[str, str], Any], gateway: FakeGateway
-) -> None:
+def test_a_double_click_is_one_refund(desk: Desk, gateway: FakeGateway) -> None:
     together = threading.Barrier(2, timeout=20)
     gateway.on_read = together.wait  # type: ignore[assignment]  # both have looked before either acts
     click = command(action_id="a1")
     with ThreadPoolExecutor(2) as pool:
-        calls = [pool.submit(perform, engine, settings, gateways, click, person("ana")) for _ in range(2)]
+        calls = [pool.submit(perform, desk, click, person("ana")) for _ in range(2)]
         results = [call.result() for call in calls]
     assert len(gateway.sent) == 1
     assert sorted(result.is_replay for result in results) == [False, True]
     assert {result.status for result in results} <= {ActionStatus.SUCCEEDED, ActionStatus.REQUESTED}
 
 
-def test_two_agents_at_once_are_one_effect_and_the_second_is_told(
-    engine: Engine, settings: Settings, gateways: Mapping[tuple[str, str], Any], gateway: FakeGateway
-) -> None:
+def test_two_agents_at_once_are_one_effect_and_the_second_is_told(desk: Desk, gateway: FakeGateway) -> None:
     together = threading.Barrier(2, timeout=20)
     gateway.on_read = together.wait  # type: ignore[assignment]
     with ThreadPoolExecutor(2) as pool:
-        calls = [
-            pool.submit(perform, engine, settings, gateways, command(), person(name))
-            for name in ("ana", "boris")
-        ]
+        calls = [pool.submit(perform, desk, command(), person(name)) for name in ("ana", "boris")]
         results = [call.result() for call in calls]
     assert len(gateway.made) == 1
     assert sorted(result.status for result in results) == [ActionStatus.DENIED, ActionStatus.SUCCEEDED]
@@ -288,18 +283,16 @@ def test_two_agents_at_once_are_one_effect_and_the_second_is_told(
     assert denied.rule in ("charge.in_progress", "charge.overtaken")
 
 
-def test_a_look_older_than_anothers_refund_is_not_acted_on(
-    engine: Engine, settings: Settings, gateways: Mapping[tuple[str, str], Any], gateway: FakeGateway
-) -> None:
+def test_a_look_older_than_anothers_refund_is_not_acted_on(desk: Desk, gateway: FakeGateway) -> None:
     """Boris's whole refund happens between ana's look at the charge and her intent."""
 
     def boris_is_quick() -> None:
         gateway.on_read = lambda: None
-        boris = perform(engine, settings, gateways, command(), person("boris"))
+        boris = perform(desk, command(), person("boris"))
         assert boris.status is ActionStatus.SUCCEEDED
 
     gateway.on_read = boris_is_quick
-    ana = perform(engine, settings, gateways, command(), person("ana"))
+    ana = perform(desk, command(), person("ana"))
     assert (ana.status, ana.rule) == (ActionStatus.DENIED, "charge.overtaken")
     assert len(gateway.made) == 1
 
@@ -312,9 +305,9 @@ def test_screens_see_what_was_done_and_what_is_open(
     refund(action_id="a2", amount=eur("5"))
     gateway.on_refund = _raise(OutcomeUnknown("time-out"))
     refund(action_id="a3", amount=eur("6"))
-    shown = store.recent_refunds(engine, [CHARGE, GatewayRef("stripe", "stripe_eu", "ch_2")])
-    assert [(one.action_id, one.status, one.refund_id, one.amount) for one in shown] == [
+    shown = store.recent(engine, [CHARGE, GatewayRef("stripe", "stripe_eu", "ch_2")])
+    assert [(one.action_id, one.status, one.made_id, one.amount) for one in shown] == [
         ("a3", ActionStatus.UNKNOWN, None, eur("6")),
         ("a1", ActionStatus.SUCCEEDED, "re_1", eur("5")),
     ]
-    assert store.recent_refunds(engine, []) == []
+    assert store.recent(engine, []) == []

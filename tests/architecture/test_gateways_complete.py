@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateways import REGISTRY, Capability
+from billhouse import capabilities
+from billing.verbs import Verb
+from gateways import REGISTRY
 from tools.scaffold.__main__ import PLACES, write
 from tools.scaffold.missing import NOT_WRITTEN, missing
 
@@ -24,14 +26,18 @@ def test_a_gateway_has_all_its_parts(gateway: str) -> None:
 @pytest.mark.parametrize("gateway", REGISTRY)
 def test_a_claimed_capability_has_its_methods(gateway: str) -> None:
     manifest = REGISTRY[gateway]
-    if manifest.can(Capability.WEBHOOKS):
+    if manifest.has_webhooks:
         webhooks = import_module(f"gateways.{gateway}.webhooks")
         assert callable(webhooks.verify)
         assert webhooks.SIGNATURE_HEADER
-    if manifest.can(Capability.REFUND):
-        assert callable(import_module(f"actions.adapters.{gateway}").connect)
-    if manifest.can(Capability.PARTIAL_REFUND):
-        assert manifest.can(Capability.REFUND)
+    assert callable(import_module(f"actions.adapters.{gateway}").connect)
+    assert set(manifest.verbs) == set(Verb), (
+        "each verb has a kind of object, or the reason why it cannot be done"
+    )
+
+
+def test_the_page_of_capabilities_is_the_manifests() -> None:
+    assert (ROOT / "docs" / "capabilities.md").read_text() == capabilities.as_markdown()
 
 
 @pytest.fixture
@@ -43,13 +49,17 @@ def copy(tmp_path: Path) -> Path:
         )
     (tmp_path / "tests" / "gateways").mkdir(parents=True)
     (tmp_path / "tests" / "gateways" / "test_stripe_api.py").write_text('"""Stands for Stripe\'s tests."""\n')
+    for name in ("actions/counters", "pipelines/trials"):
+        shutil.copytree(ROOT / "tests" / name, tmp_path / "tests" / name)
     return tmp_path
 
 
 BREAKS = {
     "gateways/stripe/manifest.py": "its name, API version",
     "gateways/stripe/webhooks.py": "has no verify, though the manifest claims it",
-    "actions/adapters/stripe.py": "has no refund, though the manifest claims it",
+    "actions/adapters/stripe/disputes.py": "has no handler of Verb.ACCEPT_DISPUTE, though the manifest claims it",
+    "tests/actions/counters/stripe.py": "cannot count its effects",
+    "tests/pipelines/trials/stripe.py": "cannot put its pipeline to the test",
     "pipelines/stripe/__init__.py": "pipelines/stripe.py has no load",
     "sandbox/stripe/__init__.py": "its emulator",
     "dbt_project/models/intermediate/stripe/int_refunds__stripe.sql": "int_refunds__stripe.sql is missing",
@@ -67,13 +77,18 @@ def test_a_part_that_is_gone_is_missed(copy: Path, part: str) -> None:
 EDITS = {
     "gateways/__init__.py": ('"stripe": STRIPE', '"stripes": STRIPE', "REGISTRY has no line for stripe"),
     "billing/settings_model.py": ("    stripe: list[", "    strip: list[", "Gateways has no field stripe"),
-    "dbt_project/dbt_project.yml": ("gateways: [stripe]", "gateways: []", "not among vars.gateways"),
+    "dbt_project/dbt_project.yml": ("gateways: [stripe", "gateways: [strip", "not among vars.gateways"),
     "dbt_project/seeds/gateway_status_map.csv": (
         "stripe,refund,",
         "strip,refund,",
         "states of a stripe refund",
     ),
-    "actions/adapters/stripe.py": ("def find_refund", "def seek_refund", "has no find_refund"),
+    "actions/adapters/stripe/__init__.py": ("def connect", "def attach", "has no connect"),
+    "gateways/stripe/manifest.py": (
+        "Verb.SUBMIT_EVIDENCE",
+        "Verb.ACCEPT_DISPUTE",
+        "says nothing of Verb.SUBMIT_EVIDENCE",
+    ),
 }
 
 

@@ -26,7 +26,7 @@ def sources(*suffixes: str) -> list[Path]:
 
 PYTHON = sources(".py")
 OURS = [path for path in PYTHON if not path.is_relative_to(ROOT / "tests")]
-MODELS = sources(".sql")
+MODELS = [path for path in sources(".sql") if not path.is_relative_to(ROOT / "tests")]
 
 
 def name(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""A house over a sandbox: the demo's configuration on free ports."""
+"""Houses over a sandbox: the demo's configuration on free ports, new ones and copies of one that is prepared."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -9,6 +9,7 @@ import pytest
 
 from billhouse import demo_config
 from billhouse.house import House, open_house
+from tests.billhouse.prepared import Prepared, prepare
 
 
 @pytest.fixture
@@ -35,7 +36,13 @@ def house_over(tmp_path: Path) -> Iterator[Callable[..., House]]:
         yield make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def quiet() -> Callable[[str, int], None]:
     """Progress that nobody watches."""
     return lambda _name, _total: None
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, quiet: Callable[[str, int], None]) -> Prepared:
+    """A small company at all gateways, loaded and published once; `open` gives a copy of that moment."""
+    return prepare(tmp_path_factory.mktemp("prepared"), quiet)

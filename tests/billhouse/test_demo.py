@@ -4,8 +4,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from billhouse.demo import is_right
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +32,12 @@ def test_demo_once_equals_the_ledger_and_is_quiet_the_second_time(tmp_path: Path
     assert {"EUR", "USD", "GBP", "PLN", "JPY", "KWD", "ISK"} <= currencies
     measures = {row["measure"] for row in result["control_totals"]}
     assert {"charged", "refunded", "invoiced", "taxed", "disputed", "fees", "net"} <= measures
+    assert {name: part["different"] for name, part in result["finance"].items()} == {
+        "revenue": [],
+        "tax": [],
+        "mrr": [],
+    }
+    assert all(part["compared"] > 400 for part in result["finance"].values())
     assert set(result["second_cycle"].values()) == {0}, result["second_cycle"]
     assert result["checks"]["failed"] == 0
     assert result["checks"]["passed"] > 50
@@ -38,6 +47,23 @@ def test_demo_once_equals_the_ledger_and_is_quiet_the_second_time(tmp_path: Path
     assert counts["documents_issued"] == counts["mails_sent"] > 0
     assert counts["contacts_synced"] > 0
     assert result["seconds"]["total"] < 180
+
+
+RIGHT: dict[str, Any] = {
+    "control_totals": [{"ours_minor": 4900, "ledger_minor": 4900}],
+    "control_totals_by_day": {"compared": 1, "different": []},
+    "finance": {name: {"compared": 1, "different": []} for name in ("revenue", "tax", "mrr")},
+    "second_cycle": {"rows_changed": 0},
+    "problems": [],
+}
+
+
+def test_a_demo_whose_figures_differ_is_not_right() -> None:
+    assert is_right(RIGHT)
+    for name in ("revenue", "tax", "mrr"):
+        for wrong in ({"compared": 1, "different": [{"ours_minor": 1}]}, {"compared": 0, "different": []}):
+            assert not is_right({**RIGHT, "finance": {**RIGHT["finance"], name: wrong}})
+    assert not is_right({**RIGHT, "control_totals": [{"ours_minor": 4900, "ledger_minor": 4800}]})
 
 
 def test_a_folder_that_is_not_a_demos_is_not_emptied(tmp_path: Path) -> None:

@@ -1,26 +1,24 @@
 """The worker: a hint in the inbox becomes a published change, once, and survives failures in between."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from billhouse import worker
-from billhouse.cycle import run_cycle
 from billhouse.house import House
 from billing.errors import Transient
 from billing.store import checkpoints, inbox, transaction, worker_runs
 from billing.warehouse import writer_lock
-from tests.conftest import Sandbox
+from tests.billhouse.prepared import Prepared
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def house(fresh_sandbox: Callable[..., Sandbox], house_over: Callable[..., House], quiet: Any) -> House:
-    house = house_over(fresh_sandbox("--customers", "20"))
-    assert run_cycle(house, quiet).is_green
-    return house
+def house(prepared: Prepared) -> Iterator[House]:
+    with prepared.open() as (_, house):
+        yield house
 
 
 def _refund_at_stripe(house: House, charge_id: str, amount: int) -> str:

@@ -14,7 +14,8 @@ from billing.warehouse.postgres import connect_postgres
 MARTS = {
     "customers": """
         select 'stripe:' || account || ':' || customer_id as customer_ref, 'stripe' as gateway, account,
-            customer_id, email, email_key, name, cast('2026-01-01' as timestamp) as created_at
+            customer_id, email, email_key, name, false as is_deleted,
+            cast('2026-01-01' as timestamp) as created_at
         from (values
             ('eu', 'cus_maria', 'Maria@Example.com', 'maria@example.com', 'Maria Kowalska'),
             ('us', 'cus_maria2', 'maria@example.com', 'maria@example.com', 'Maria K.'),
@@ -23,10 +24,15 @@ MARTS = {
             ('eu', 'cus_percent', 'p@example.com', 'p@example.com', 'Hundred % Ltd'),
             ('eu', 'cus_bjork', 'bjork@example.com', 'bjork@example.com', 'Björk Jónsdóttir')
         ) as t (account, customer_id, email, email_key, name)""",
+    "person_customers": """
+        select 'stripe:eu:cus_maria' as person_ref, customer_ref, 'verified_email' as source,
+            'matched by e-mail' as confidence, 'maria@example.com' as matched_email,
+            cast(null as varchar) as linked_by
+        from (values ('stripe:eu:cus_maria'), ('stripe:us:cus_maria2')) as t (customer_ref)""",
     "charges": """
         select 'stripe:eu:' || charge_id as charge_ref, 'stripe' as gateway, 'eu' as account, charge_id,
             customer_ref, customer_email, customer_name, 'pi_' || charge_id as payment_intent_id, method_last4,
-            4900 as captured_minor, 0 as refunded_minor, 'EUR' as currency,
+            4900 as captured_minor, 0 as refunded_minor, 'EUR' as currency, 'Sticker' as explanation,
             cast(created_at as timestamp) as created_at
         from (values
             ('ch_maria1', 'stripe:eu:cus_maria', 'maria@example.com', 'Maria', '4242', '2026-11-01'),
@@ -35,6 +41,9 @@ MARTS = {
             ('ch_guest1', null, ' Guest@Example.com ', 'A Guest', '1881', '2026-11-03'),
             ('ch_guest2', null, 'guest@example.com', 'A Guest', '1881', '2026-11-04')
         ) as t (charge_id, customer_ref, customer_email, customer_name, method_last4, created_at)""",
+    "charge_explanations": """
+        select 'stripe:eu:ch_maria2' as charge_ref, 'renewal' as kind, true as is_explained,
+            'Renewal of Pro monthly, coupon SPRING' as sentence""",
     "refunds": """
         select 'stripe:eu:re_maria' as refund_ref, 're_maria' as refund_id, 'stripe:eu:ch_maria1' as charge_ref,
             'stripe:eu:cus_maria' as customer_ref, cast('2026-11-05' as timestamp) as created_at""",
@@ -148,6 +157,11 @@ def test_a_customers_page_holds_what_is_theirs(reader: Reader) -> None:
     page = customers.page(reader, MARIA)
     assert page.customer["name"] == "Maria Kowalska"
     assert [charge["charge_id"] for charge in page.charges] == ["ch_maria2", "ch_maria1"]
+    # What is inside the amount is told where it is known, else what was bought.
+    assert [charge["sentence"] for charge in page.charges] == [
+        "Renewal of Pro monthly, coupon SPRING",
+        "Sticker",
+    ]
     assert [len(part) for part in (page.totals, page.refunds, page.invoices, page.subscriptions)] == [
         1,
         1,
@@ -155,6 +169,7 @@ def test_a_customers_page_holds_what_is_theirs(reader: Reader) -> None:
         1,
     ]
     assert page.disputes == []
+    assert [other["customer_ref"] for other in page.others] == ["stripe:us:cus_maria2"]
     assert [charge["charge_id"] for charge in customers.page(reader, MARIA, limit=1).charges] == ["ch_maria2"]
 
 

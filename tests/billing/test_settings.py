@@ -1,13 +1,14 @@
 """A configuration mistake is told with its line, its key and the remedy, and never with a secret."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from billing.errors import ConfigError
-from billing.money import Money
 from billing.settings import Settings, config_path, load
+from billing.verbs import Verb
 
 Write = Callable[..., Path]
 
@@ -21,11 +22,11 @@ secret_key = "env:BILLHOUSE_TEST_KEY"
 ROLES = """
 [roles.agent]
 may = ["look_up", "refund"]
-refund_limit = { EUR = "100", JPY = "10000", KWD = "30.500" }
+limits.refund = { per_action = "100.50", per_day = "500" }
 
 [roles.finance]
 may = ["look_up", "refund", "read_audit"]
-refund_limit = "unlimited"
+limits.refund = { per_action = "unlimited", per_day = "unlimited" }
 
 [[people]]
 email = "Ana@Lampa.example"
@@ -68,12 +69,9 @@ def test_absolute_places_stay(write_config: Write) -> None:
 def test_roles_limits_and_people(write_config: Write) -> None:
     settings = load(write_config(ROLES))
     agent = settings.roles["agent"]
-    assert agent.limit("KWD") == Money(30500, "KWD")
-    assert agent.limit("JPY") == Money(10000, "JPY")
-    assert agent.limit("USD") is None, "deny by default"
-    assert settings.roles["finance"].limit("USD") == "unlimited"
-    assert settings.role_of("ana@lampa.example") == "agent"
-    assert settings.role_of("eve@stranger.example") is None
+    limit = agent.limits[Verb.REFUND]
+    assert (limit.per_action, limit.per_day, limit.above) == (Decimal("100.50"), Decimal(500), "deny")
+    assert settings.roles["finance"].limits[Verb.REFUND].per_day is None
 
 
 def key_of(settings: Settings) -> str:
@@ -159,17 +157,22 @@ MISTAKES = {
         ["line 19", "people[2].email", "twice"],
     ),
     "limit is no amount": (
-        '[roles.agent]\nmay = ["refund"]\nrefund_limit = { EUR = "lots" }\n',
-        ["line 8", "roles.agent.refund_limit", "lots"],
+        '[roles.agent]\nmay = ["refund"]\nlimits.refund = { per_action = "lots", per_day = "1" }\n',
+        ["line 6", "roles.agent.limits.refund.per_action", "valid decimal"],
     ),
     "limit does not fit": (
-        '[roles.agent]\nmay = ["refund"]\n[roles.agent.refund_limit]\nJPY = "10.5"\n',
-        ["line 8", "roles.agent.refund_limit", "does not fit JPY"],
+        '[roles.agent]\nmay = ["refund"]\nlimits.refund = { per_action = "10.505", per_day = "20" }\n',
+        ["line 6", "roles.agent.limits.refund", "does not fit EUR"],
     ),
-    "limit in no currency": (
-        '[roles.agent]\nmay = ["refund"]\nrefund_limit = { EURO = "1" }\n',
-        ["line 8", "roles.agent.refund_limit", "'EURO'"],
+    "limit of a verb that it may not": (
+        '[roles.agent]\nmay = ["look_up"]\nlimits.refund = { per_action = "1", per_day = "1" }\n',
+        ["line 6", "roles.agent", "may not refund"],
     ),
+    "limit of a verb that moves no money": (
+        '[roles.agent]\nmay = ["void"]\nlimits.void = { per_action = "1", per_day = "1" }\n',
+        ["line 6", "roles.agent", "moves no amount"],
+    ),
+    "rate that is none": ('[policy]\nrates = { KWD = "0" }\n', ["line 7", "policy.rates", "is not a rate"]),
     "unknown verb": (
         '[roles.agent]\nmay = ["look_up", "fly"]\n',
         ["line 7", "roles.agent.may[2]", "'look_up'"],

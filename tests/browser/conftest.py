@@ -44,6 +44,16 @@ class LiveHouse:
         rows = self.sandbox.control("ledger")["rows"]
         return sum(row["minor"] for row in rows if key.items() <= row.items())
 
+    def ticket_of(self, email: str) -> str:
+        """The number of the ticket that this person wrote at the helpdesk."""
+        auth = ("api@lampa.example/token", demo_config.SECRETS["zendesk"])
+        api = f"{self.sandbox.url}/zendesk/api/v2"
+        users = httpx.get(f"{api}/users/search.json", params={"query": email}, auth=auth).json()["users"]
+        tickets = httpx.get(f"{api}/users/{users[0]['id']}/tickets/requested.json", auth=auth).json()[
+            "tickets"
+        ]
+        return str(tickets[0]["id"])
+
 
 @pytest.fixture(scope="session")
 def live_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:

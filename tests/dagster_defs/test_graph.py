@@ -2,9 +2,21 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from dagster import AssetKey, AssetsDefinition, Definitions
+from dagster import (
+    AssetKey,
+    AssetsDefinition,
+    DagsterInstance,
+    DagsterRunStatus,
+    Definitions,
+    RunRequest,
+    build_run_status_sensor_context,
+    build_schedule_context,
+    job,
+    op,
+)
 from syrupy.assertion import SnapshotAssertion
 
 from gateways import REGISTRY
@@ -59,11 +71,53 @@ def tables_of(gateway: str) -> list[str]:
 def test_everything_that_writes_the_warehouse_is_in_its_pool(definitions: Definitions) -> None:
     steps = [asset.node_def for asset in definitions.assets or [] if isinstance(asset, AssetsDefinition)]
     writers = {step.name for step in steps if step.pool == "warehouse_writer"}
-    assert writers == {"load_stripe", "raw_operations", "build_and_publish"}
+    assert writers == {*(f"load_{name}" for name in REGISTRY), "raw_operations", "build_and_publish"}
 
 
 def test_the_schedule_is_on(definitions: Definitions) -> None:
     (schedule,) = definitions.schedules or []
     assert schedule.default_status.value == "RUNNING"
-    (sensor,) = definitions.sensors or []
-    assert sensor.default_status.value == "RUNNING"
+    sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or []}
+    assert sensors == dict.fromkeys(
+        ("publish_after_a_load", "publish_after_a_failed_load", "worker_watch"), "RUNNING"
+    )
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+def test_a_load_is_followed_by_a_build_however_it_ended(
+    ends_well: bool, definitions: Definitions, instance: DagsterInstance
+) -> None:
+    name = "publish_after_a_load" if ends_well else "publish_after_a_failed_load"
+    sensor = next(one for one in definitions.sensors or [] if one.name == name)
+
+    @op
+    def end() -> None:
+        if not ends_well:
+            raise ValueError("down")
+
+    @job(name="load")
+    def stand_in() -> None:
+        end()
+
+    done = stand_in.execute_in_process(instance=instance, raise_on_error=False)
+    event = done.get_run_success_event() if ends_well else done.get_run_failure_event()
+    context = build_run_status_sensor_context(name, event, instance, done.dagster_run)
+    request = sensor(context)
+    assert request.run_key == done.run_id
+    assert sensor.job_name == "publish"
+
+
+def test_no_load_begins_while_the_last_one_is_at_work(definitions: Definitions, tmp_path: Path) -> None:
+    (schedule,) = definitions.schedules or []
+    instance = DagsterInstance.local_temp(str(tmp_path))
+
+    @job(name="publish")
+    def at_work() -> None:
+        pass
+
+    def ask() -> Any:
+        return schedule(build_schedule_context(instance=instance))
+
+    assert isinstance(ask(), RunRequest)
+    instance.create_run_for_job(at_work, status=DagsterRunStatus.STARTED)
+    assert "publish" in str(ask())

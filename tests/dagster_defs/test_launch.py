@@ -79,7 +79,8 @@ def test_dagster_starts_answers_and_goes_without_a_trace(
         )
     try:
         found = str(wait_for(port, process, log))
-        assert "'cycle'" in found
+        assert "'load'" in found
+        assert "'publish'" in found
         assert "'RUNNING'" in found
         family = psutil.Process(process.pid).children(recursive=True)
         assert family, "the webserver and the daemon are processes of their own"

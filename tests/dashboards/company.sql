@@ -20,6 +20,7 @@ select
     (captured - refunded)::bigint as refundable_minor, currency, explanation as description, explanation,
     'visa' as method_brand, '4242' as method_last4, 'card' as method_type, failure_code, failure_message,
     false as is_disputed, created_at::timestamp as created_at, created_at::timestamp as captured_at,
+    case currency when 'KWD' then 'ZZ' else 'PL' end as country,
     'https://dashboard.stripe.com/payments/' || charge_id as dashboard_url
 from (values
     ('ch_failed', 'cus_maria', 'in_open', 'maria@example.com', 'Maria Kowalska', 'failed', 4900, 0, 0, 'EUR', 'Renewal of Pro monthly, 12 Nov – 12 Dec', 'insufficient_funds', 'Your card has insufficient funds.', '2026-11-12 08:00'),
@@ -86,3 +87,74 @@ select
     amount_minor, currency, status, charge_ref as object_ref
 from charges
 where customer_ref is not null;
+
+create table person_customers as
+select
+    customer_ref, case when customer_id = 'cus_mario' then 'stripe:stripe_eu:cus_maria' else customer_ref end as person_ref,
+    case when customer_id in ('cus_mario', 'cus_maria') then 'verified_email' end as source,
+    case when customer_id in ('cus_mario', 'cus_maria') then 'matched by e-mail' end as confidence,
+    case when customer_id in ('cus_mario', 'cus_maria') then 'maria@example.com' end as matched_email,
+    null::varchar as linked_by
+from customers;
+
+create table charge_explanations as
+select
+    charge_ref, case when charge_id = 'ch_renewal' then 'renewal' else 'one_off' end as kind,
+    explanation || case when charge_id = 'ch_renewal' then ', incl. 9.16 EUR VAT (23 %)' else '' end as sentence,
+    true as is_explained
+from charges;
+
+create table revenue_daily as
+select
+    captured_at::date as day, gateway, account, currency, country, sum(captured_minor)::bigint as gross_minor,
+    sum(refunded_minor)::bigint as refunds_minor, 0::bigint as disputes_minor, 100::bigint as fees_minor,
+    916::bigint as tax_minor, (sum(captured_minor - refunded_minor) - 1016)::bigint as net_minor
+from charges
+where captured_minor > 0
+group by all;
+
+create table mrr_movements as
+select
+    month::date as month, 'stripe' as gateway, 'stripe_eu' as account, 'EUR' as currency, customer_ref,
+    opening::bigint as opening_minor, closing::bigint as closing_minor, movement
+from (values
+    ('2026-09-01', 'stripe:stripe_eu:cus_maria', 0, 3984, 'new'),
+    ('2026-09-01', 'stripe:stripe_eu:cus_mario', 0, 1545, 'new'),
+    ('2026-10-01', 'stripe:stripe_eu:cus_maria', 3984, 3984, 'none'),
+    ('2026-10-01', 'stripe:stripe_eu:cus_mario', 1545, 0, 'churn'),
+    ('2026-11-01', 'stripe:stripe_eu:cus_maria', 3984, 4384, 'expansion')
+) as t (month, customer_ref, opening, closing, movement);
+
+create table mrr_monthly as
+select
+    month, gateway, account, currency, sum(opening_minor)::bigint as opening_minor,
+    coalesce(sum(closing_minor) filter (movement = 'new'), 0)::bigint as new_minor,
+    coalesce(sum(closing_minor - opening_minor) filter (movement = 'expansion'), 0)::bigint as expansion_minor,
+    0::bigint as contraction_minor,
+    coalesce(sum(closing_minor - opening_minor) filter (movement = 'churn'), 0)::bigint as churn_minor,
+    0::bigint as reactivation_minor, sum(closing_minor)::bigint as closing_minor,
+    count(*) filter (closing_minor > 0) as customer_count
+from mrr_movements
+group by all;
+
+create table invoice_status as
+select
+    invoice_ref, gateway, account, invoice_id, customer_ref, subscription_ref, number, status,
+    case status when 'open' then '1-30' end as ageing, case status when 'open' then 11 end::bigint as days_overdue, currency,
+    total_minor, tax_minor, paid_minor, due_minor, issued_at, due_at, paid_at, dashboard_url
+from invoices;
+
+create table tax_bookings as
+select
+    case when invoice_id = 'in_first' then 'credit note' else 'invoice' end as document, invoice_ref as document_ref,
+    invoice_ref, customer_ref, gateway, account, currency, 'PL' as country, 23::decimal(9, 4) as rate_percent,
+    'inclusive' as category, issued_at as booked_at, 3984::bigint as taxable_minor, 916::bigint as tax_minor
+from invoices;
+
+create table tax_summary as
+select
+    date_trunc('month', booked_at)::date as period_month, gateway, account, currency, country, rate_percent, category,
+    sum(tax_minor)::bigint as invoiced_tax_minor, 0::bigint as credited_tax_minor, 0::bigint as refunded_tax_minor,
+    sum(taxable_minor)::bigint as taxable_minor, sum(tax_minor)::bigint as tax_minor
+from tax_bookings
+group by all;

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,15 @@ import streamlit as st
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from actions.ports import LiveCharge, RefundOutcome
+from actions import live
+from actions.live import Live
+from actions.ports import Effect, Handler, Order
 from billing import settings
 from billing.money import Money
 from billing.settings_model import Settings
 from billing.store import open_store
-from billing.vocabulary import RefundStatus
+from billing.verbs import ObjectKind, Verb
+from billing.vocabulary import EffectStatus, SubscriptionStatus
 from billing.warehouse.publish import publish
 
 APP = Path(__file__).parents[2] / "dashboards" / "app.py"
@@ -48,15 +51,15 @@ client_secret = "file:secret"
 cookie_secret = "file:secret"
 
 [roles.agent]
-may = ["look_up", "refund"]
-refund_limit = { EUR = "100.00", JPY = "10000" }
+may = ["look_up", "refund", "link", "cancel_subscription", "pause_subscription"]
+limits.refund = { per_action = "100.00", per_day = "1000.00", above = "approval" }
 
 [roles.finance]
-may = ["look_up", "read_audit"]
+may = ["look_up", "read_audit", "read_finance"]
 
 [roles.admin]
-may = ["look_up", "refund", "read_audit"]
-refund_limit = "unlimited"
+may = ["look_up", "refund", "link", "approve", "read_audit", "read_finance"]
+limits.refund = { per_action = "unlimited", per_day = "unlimited" }
 """
 
 
@@ -100,38 +103,54 @@ def engine(config: Settings) -> Iterator[Engine]:
 
 
 class FakeStripe:
-    """A gateway in memory: charges by id, refunds by action id, and an error to raise on demand."""
+    """A gateway in memory: charges by id, subscriptions, refunds by action id, and an error to raise on demand."""
 
     def __init__(self) -> None:
         self.charges: dict[str, tuple[Money, Money]] = {}
-        self.refunds: dict[str, RefundOutcome] = {}
+        self.ended: set[str] = set()
+        self.refunds: dict[str, Effect] = {}
         self.error: Exception | None = None
         self.read_error: Exception | None = None
 
-    def read_charge(self, charge_id: str) -> LiveCharge:
+    @property
+    def handlers(self) -> Mapping[Verb, Handler]:
+        return {
+            Verb.REFUND: Handler(self.refund, lambda order: self.refunds.get(order.action_id)),
+            Verb.CANCEL_SUBSCRIPTION: Handler(self.cancel, lambda _: None),
+        }
+
+    def read(self, kind: ObjectKind, object_id: str) -> Live:
         if self.read_error:
             raise self.read_error
-        amount, refunded = self.charges[charge_id]
-        raw = {"amount_refunded": refunded.minor}
-        return LiveCharge(charge_id, "succeeded", True, False, amount, refunded, amount - refunded, raw=raw)
+        if kind is ObjectKind.SUBSCRIPTION:
+            state = SubscriptionStatus.CANCELED if object_id in self.ended else SubscriptionStatus.ACTIVE
+            return live.subscription(object_id, state, is_ending=False)
+        amount, refunded = self.charges[object_id]
+        return live.charge(
+            object_id, "succeeded", is_paid=True, is_authorized=False, is_disputed=False, refunded=refunded,
+            refundable=amount - refunded, capturable=Money(0, amount.currency),
+            raw={"amount_refunded": refunded.minor},
+        )  # fmt: skip
 
-    def refund(self, charge_id: str, amount: Money, reason: str, action_id: str) -> RefundOutcome:
+    def refund(self, order: Order) -> Effect:
         if self.error:
             raise self.error
-        if action_id not in self.refunds:
-            whole, refunded = self.charges[charge_id]
-            self.charges[charge_id] = (whole, refunded + amount)
-            self.refunds[action_id] = RefundOutcome(
-                f"re_{len(self.refunds) + 100}",
-                RefundStatus.SUCCEEDED,
+        assert order.amount is not None
+        if order.action_id not in self.refunds:
+            whole, refunded = self.charges[order.target.id]
+            self.charges[order.target.id] = (whole, refunded + order.amount)
+            self.refunds[order.action_id] = Effect(
+                EffectStatus.SUCCEEDED,
                 "succeeded",
-                amount,
-                charge_after=self.read_charge(charge_id),
+                f"re_{len(self.refunds) + 100}",
+                order.amount,
+                after={"amount_refunded": (refunded + order.amount).minor},
             )
-        return self.refunds[action_id]
+        return self.refunds[order.action_id]
 
-    def find_refund(self, charge_id: str, action_id: str) -> RefundOutcome | None:
-        return self.refunds.get(action_id)
+    def cancel(self, order: Order) -> Effect:
+        self.ended.add(order.target.id)
+        return Effect(EffectStatus.SUCCEEDED, "canceled")
 
 
 @pytest.fixture
@@ -144,7 +163,7 @@ def stripe(monkeypatch: pytest.MonkeyPatch) -> FakeStripe:
         "ch_guest": (Money(12500, "KWD"), Money(0, "KWD")),
         "ch_kenji": (Money(5400, "JPY"), Money(0, "JPY")),
     }
-    monkeypatch.setattr("dashboards.resources.adapters", lambda _settings: {("stripe", "stripe_eu"): fake})
+    monkeypatch.setattr("actions.wiring.adapters", lambda _settings: {("stripe", "stripe_eu"): fake})
     return fake
 
 

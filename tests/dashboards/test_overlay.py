@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from actions import acts
 from actions.store import Request
 from billing.ids import GatewayRef
 from billing.money import Money
 from billing.store.audit import Actor
+from billing.verbs import ObjectKind
 from billing.vocabulary import ActionStatus, Channel
 from billing.warehouse.customers import CustomerPage
 from dashboards.overlay import Shown, lay_over
@@ -29,7 +31,9 @@ def request(
 ) -> Request:
     return Request(
         action_id=action,
-        charge=GatewayRef("stripe", "eu", "ch_1"),
+        kind=ObjectKind.CHARGE,
+        target=GatewayRef("stripe", "eu", "ch_1"),
+        act=acts.Refund(amount=Money(minor, "EUR")),
         amount=Money(minor, "EUR"),
         reason="duplicate",
         note=None,
@@ -37,7 +41,10 @@ def request(
         actor=Actor("ana@lampa.example", "agent", Channel.DASHBOARD),
         snapshot=None,
         status=ActionStatus(status),
-        refund_id=refund,
+        made_id=refund,
+        url=None,
+        approver=None,
+        expires_at=None,
         message=None,
         requested_at=datetime(2026, 11, 23, tzinfo=UTC),
         settled_at=None,

@@ -127,7 +127,7 @@ def test_a_charge_that_changed_meanwhile_must_be_confirmed_again(open_app: Open,
     app = fill(open_dialog(open_app(q="maria@example.com")), "5")
     stripe.charges["ch_renewal"] = (Money(4900, "EUR"), Money(4500, "EUR"))
     confirm(app)
-    assert "4.00 EUR can be refunded now, not 29.00 EUR" in texts(app)
+    assert "4.00 EUR is possible now, not 29.00 EUR" in texts(app)
     assert not stripe.refunds
     assert confirm_button(app)[0] == "Refund 4.00 EUR"
 

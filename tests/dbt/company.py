@@ -1,4 +1,4 @@
-"""A small company whose books hold every case that the models must get right, as raw rows of two accounts."""
+"""A small company whose books hold every case that the models must get right: raw rows of two accounts, a shop."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from tests.dbt import stripe_objects as stripe
+from tests.dbt import woocommerce_objects as woocommerce
 from tests.dbt.stripe_objects import DAY, NOW, Object
 
 AS_OF = "2026-11-23 18:00:00"
@@ -17,6 +18,7 @@ TABLES = (
 )  # fmt: skip
 KINDS = {table.removesuffix("s"): table for table in TABLES}
 Raw = dict[str, list[tuple[Any, ...]]]
+"""Rows by table: Stripe's by its name alone, another gateway's as "raw_woocommerce.orders"."""
 
 
 def raw_row(account: str, thing: Object, batch: str, *, is_deleted: bool = False) -> tuple[Any, ...]:
@@ -65,6 +67,45 @@ def returned(refund: Object) -> Object:
     return stripe.balance_transaction(
         f"txn_{refund['id']}", refund["id"], -refund["amount"], refund["currency"], type="refund"
     )
+
+
+def anna(pro: Object) -> list[Object]:
+    """A first payment with a coupon and VAT after it, and an upgrade settled with the difference."""
+    team = stripe.price("price_team", "prod_team", 9900)
+    coupon = {"id": "di_spring", "object": "discount", "source": {"coupon": "SPRING", "type": "coupon"}}
+    cut = {"amount": 500, "discount": "di_spring"}
+    first = stripe.line("il_spring", 4900, pro, [stripe.tax(823, 3577, "txr_pl")], discount_amounts=[cut])
+    details = {"proration": True, "subscription": "sub_anna", "invoice_item": "ii_1"}
+    parent = {
+        "invoice_item_details": details,
+        "subscription_item_details": None,
+        "type": "invoice_item_details",
+    }
+    change = [
+        stripe.line("il_unused", -2000, pro, parent=parent),
+        stripe.line("il_rest", 4000, team, parent=parent),
+    ]
+    bills = {
+        "spring": ([first], {"discounts": [coupon], "billing_reason": "subscription_create"}, 4400),
+        "upgrade": (change, {"billing_reason": "subscription_update"}, 2000),
+    }
+    found = [
+        stripe.customer("cus_anna", email="anna@example.com", metadata={"user_id": "u-7"}),
+        stripe.coupon("SPRING", amount_off=500, currency="eur", percent_off=None), team,
+        stripe.subscription("sub_anna", "cus_anna", [team]),
+    ]  # fmt: skip
+    for name, (lines, more, total) in bills.items():
+        found += [
+            stripe.invoice(f"in_{name}", "cus_anna", lines, subscription="sub_anna", **more),
+            stripe.payment_intent(f"pi_{name}", total, customer="cus_anna"),
+            stripe.charge(
+                f"ch_{name}", total, customer="cus_anna", payment_intent=f"pi_{name}",
+                balance_transaction=f"txn_{name}",
+            ),
+            stripe.invoice_payment(f"inpay_{name}", f"in_{name}", f"pi_{name}", total),
+            stripe.balance_transaction(f"txn_{name}", f"ch_{name}", total),
+        ]  # fmt: skip
+    return found
 
 
 def europe() -> list[Object]:
@@ -132,6 +173,7 @@ def europe() -> list[Object]:
         stripe.invoice("in_draft", "cus_otto", [], status="draft", number=None),
         stripe.invoice("in_void", "cus_otto", [stripe.line("il_void", 700, pro)], status="void"),
         stripe.credit_note("cn_1", "cus_otto", "in_otto", 500),
+        *anna(pro),
         *mishaps(pro),
     ]  # fmt: skip
 
@@ -174,6 +216,8 @@ def america() -> list[Object]:
         stripe.customer("cus_kenji", email="kenji@example.com"),
         stripe.customer("cus_fatima", email="fatima@example.com"),
         stripe.customer("cus_maria_us", email="maria@example.com", name="Maria K.", created=NOW - 10 * DAY),
+        stripe.customer("cus_anna_us", email="anna.b@example.com", metadata={"user_id": "u-7"}),
+        stripe.customer("cus_office", email="office@example.com"),
         stripe.subscription("sub_kenji", "cus_kenji", [yen]),
         *paid_invoice(
             "kenji", "cus_kenji", yen, [], subscription="sub_kenji", billing_reason="subscription_update"
@@ -183,6 +227,18 @@ def america() -> list[Object]:
     ]  # fmt: skip
 
 
+def statements() -> list[tuple[Any, ...]]:
+    """What agents said about who is who: one link that stands, one that was taken back."""
+    otto, kenji = "stripe:stripe_eu:cus_otto", "stripe:stripe_us:cus_kenji"
+    later = "2026-11-23T19:00:00.000000+00:00"
+    return [
+        (1, "link", otto, kenji, "ana@lampa.example", None),
+        (2, "link", "stripe:stripe_us:cus_fatima", kenji, "ana@lampa.example", later),
+    ]
+
+
 def company() -> Raw:
-    """All raw rows of both accounts."""
-    return raw_rows({"stripe_eu": europe(), "stripe_us": america()})
+    """All raw rows of both accounts and of the shop, which is there for what Stripe does not have: orders."""
+    batch = "20261123T180000.000000"
+    shop = [raw_row("woo_eu", {**each, "id": str(each["id"])}, batch) for each in woocommerce.orders()]
+    return raw_rows({"stripe_eu": europe(), "stripe_us": america()}) | {"raw_woocommerce.orders": shop}

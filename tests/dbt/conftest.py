@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
-from tests.dbt.company import company
+from tests.dbt.company import company, statements
 from tests.dbt.warehouse import Outcome, Warehouse
 
 Built = tuple[Warehouse, Outcome]
@@ -18,6 +18,7 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The company in DuckDB files, built with every check."""
     warehouse = Warehouse(tmp_path_factory.mktemp("duckdb"))
     warehouse.load(company())
+    warehouse.say(*statements())
     return warehouse, warehouse.dbt("build")
 
 
@@ -29,6 +30,7 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_uri: str) -> 
     uri = make_url(postgres_uri).set(database="dbt_tests").render_as_string(hide_password=False)
     warehouse = Warehouse(tmp_path_factory.mktemp("postgres"), uri)
     warehouse.load(company())
+    warehouse.say(*statements())
     yield warehouse, warehouse.dbt("build")
     with psycopg.connect(postgres_uri, autocommit=True) as connection:
         connection.execute("drop database dbt_tests with (force)")

@@ -5,12 +5,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import psycopg
+import yaml
 from dbt.adapters.factory import FACTORY, reset_adapters
 from dbt.cli.main import dbtRunner
 
@@ -21,6 +23,22 @@ COLUMNS = (
     "account varchar not null, id varchar not null, created_at timestamp, fetched_at timestamp, "
     "api_version varchar, is_deleted boolean not null, batch_id varchar not null, data {text} not null"
 )
+
+LINK_COLUMNS = (
+    "id bigint not null, kind varchar not null, customer_ref_a varchar not null, customer_ref_b varchar not null, "
+    "actor varchar not null, reason varchar not null, created_at varchar not null, undone_at varchar"
+)
+
+
+@cache
+def raw_tables() -> dict[str, list[str]]:
+    """The raw tables of every gateway that the models unite, by schema; a pipeline always makes all of its own."""
+    gateways = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["gateways"]
+    found = {"raw_stripe": list(TABLES)}
+    for gateway in gateways:
+        sources = yaml.safe_load((PROJECT / f"models/staging/{gateway}/_sources.yml").read_text())["sources"]
+        found |= {source["schema"]: [table["name"] for table in source["tables"]] for source in sources}
+    return found
 
 
 _manifests: dict[
@@ -51,15 +69,27 @@ class Warehouse:
     def load(self, raw: Raw) -> None:
         """Upsert raw rows by (account, id), making the tables first."""
         with self.raw() as run:
-            run("create schema if not exists raw_stripe", ())
-            for table in TABLES:
-                columns = COLUMNS.format(text="text" if self.uri else "varchar")
-                run(f"create table if not exists raw_stripe.{table} ({columns})", ())
+            run("create schema if not exists raw_operations", ())
+            run(f"create table if not exists raw_operations.person_links ({LINK_COLUMNS})", ())
+            columns = COLUMNS.format(text="text" if self.uri else "varchar")
+            for schema, tables in raw_tables().items():
+                run(f"create schema if not exists {schema}", ())
+                for table in tables:
+                    run(f"create table if not exists {schema}.{table} ({columns})", ())
             for table, rows in raw.items():
+                place = table if "." in table else f"raw_stripe.{table}"
                 for row in rows:
                     mark = "%s" if self.uri else "?"
-                    run(f"delete from raw_stripe.{table} where account = {mark} and id = {mark}", row[:2])
-                    run(f"insert into raw_stripe.{table} values ({', '.join([mark] * 8)})", row)
+                    run(f"delete from {place} where account = {mark} and id = {mark}", row[:2])
+                    run(f"insert into {place} values ({', '.join([mark] * 8)})", row)
+
+    def say(self, *statements: tuple[Any, ...]) -> None:
+        """Put agents' statements, (id, kind, ref_a, ref_b, actor, undone_at), where they are copied to."""
+        mark = "%s" if self.uri else "?"
+        with self.raw() as run:
+            for id_, kind, a, b, actor, undone_at in statements:
+                values = (id_, kind, a, b, actor, "because", "2026-11-23T18:00:00.000000+00:00", undone_at)
+                run(f"insert into raw_operations.person_links values ({', '.join([mark] * 8)})", values)
 
     @contextmanager
     def raw(self) -> Iterator[Any]:

@@ -2,8 +2,16 @@
 
 import pytest
 
-from billing.vocabulary import ChargeStatus, DisputeStatus, InvoiceStatus, RefundStatus, SubscriptionStatus
-from gateways import REGISTRY, Capability, seeds
+from billing.verbs import ObjectKind, Verb
+from billing.vocabulary import (
+    ChargeStatus,
+    DisputeStatus,
+    InvoiceStatus,
+    OrderStatus,
+    RefundStatus,
+    SubscriptionStatus,
+)
+from gateways import REGISTRY, seeds
 from gateways.status_map import UnmappedStatus, status
 
 OURS = {
@@ -11,6 +19,7 @@ OURS = {
     "refund": RefundStatus,
     "subscription": SubscriptionStatus,
     "invoice": InvoiceStatus,
+    "order": OrderStatus,
     "dispute": DisputeStatus,
 }
 
@@ -20,8 +29,9 @@ def test_each_gateway_is_registered_under_its_own_name() -> None:
     assert all(name == gateway.name for name, gateway in REGISTRY.items())
 
 
-def test_stripe_can_refund_in_part() -> None:
-    assert REGISTRY["stripe"].can(Capability.PARTIAL_REFUND)
+def test_stripe_refunds_charges() -> None:
+    assert REGISTRY["stripe"].verbs[Verb.REFUND] is ObjectKind.CHARGE
+    assert Verb.REFUND in REGISTRY["stripe"].supported
 
 
 def test_dashboard_links_tell_live_from_test() -> None:

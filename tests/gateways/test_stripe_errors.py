@@ -36,6 +36,8 @@ def refund(one: StripeApi) -> object:
         (Answer(400, stripe_error("invalid_request_error", "parameter_unknown")), Refused, "parameter_unknown"),
         (Answer(429, stripe_error("invalid_request_error", "rate_limit"), {"Retry-After": "0"}), Transient, None),
         (Answer(500, b"<html>down</html>"), Transient, None),
+        (Answer(404, b"<!DOCTYPE html><p>a proxy's page: nothing is gone"), Refused, None),
+        (Answer(401, b"<html>a proxy's page</html>"), BadCredential, None),
         (Answer(kind="dropped"), Transient, None),
     ],
 )  # fmt: skip

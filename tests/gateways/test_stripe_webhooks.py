@@ -11,9 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.errors import Forged
-from gateways.stripe.webhooks import TOLERANCE_SECONDS, verify
+from billing.settings_model import StripeAccount
+from gateways.stripe import webhooks
+from gateways.stripe.webhooks import TOLERANCE_SECONDS
+from gateways.webhook_event import WebhookEvent
 
 SECRET = "whsec_test"
+ACCOUNT = StripeAccount.model_validate(
+    {"account": "stripe_eu", "title": "Europe", "secret_key": "sk_test", "webhook_secret": SECRET}
+)
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 BODY = orjson.dumps(
     {
@@ -25,6 +31,10 @@ BODY = orjson.dumps(
 )
 
 
+def verify(body: bytes, header: str | None, account: StripeAccount, now: datetime) -> WebhookEvent:
+    return webhooks.verify(body, {} if header is None else {"stripe-signature": header}, account, now)
+
+
 def signed(body: bytes, secret: str = SECRET, at: datetime = NOW) -> str:
     """Sign as Stripe documents it, apart from the SDK that verifies."""
     moment = int(at.timestamp())
@@ -33,7 +43,7 @@ def signed(body: bytes, secret: str = SECRET, at: datetime = NOW) -> str:
 
 
 def test_a_signed_event_is_believed() -> None:
-    event = verify(BODY, signed(BODY), SECRET, NOW)
+    event = verify(BODY, signed(BODY), ACCOUNT, NOW)
     assert (event.event_id, event.type) == ("evt_1", "charge.refunded")
     assert (event.object_kind, event.object_id, event.account) == ("charge", "ch_1", None)
 
@@ -46,7 +56,7 @@ def test_our_signature_is_the_sdks() -> None:
 def test_one_good_signature_among_several_is_enough() -> None:
     good = signed(BODY).partition(",")[2]
     header = f"t={int(NOW.timestamp())},v1={'0' * 64},{good},v0=abc"
-    assert verify(BODY, header, SECRET, NOW).event_id == "evt_1"
+    assert verify(BODY, header, ACCOUNT, NOW).event_id == "evt_1"
 
 
 @pytest.mark.parametrize(
@@ -66,27 +76,27 @@ def test_one_good_signature_among_several_is_enough() -> None:
 )
 def test_what_is_forged_is_refused_with_its_reason(body: bytes, header: str | None, reason: str) -> None:
     with pytest.raises(Forged, match=reason):
-        verify(body, header, SECRET, NOW)
+        verify(body, header, ACCOUNT, NOW)
 
 
 def test_a_replay_is_refused_when_it_is_too_old() -> None:
     header = signed(BODY, at=NOW - timedelta(seconds=TOLERANCE_SECONDS + 1))
     with pytest.raises(Forged, match="too old"):
-        verify(BODY, header, SECRET, NOW)
-    assert verify(BODY, signed(BODY, at=NOW - timedelta(seconds=TOLERANCE_SECONDS)), SECRET, NOW)
+        verify(BODY, header, ACCOUNT, NOW)
+    assert verify(BODY, signed(BODY, at=NOW - timedelta(seconds=TOLERANCE_SECONDS)), ACCOUNT, NOW)
 
 
 def test_a_new_date_on_an_old_signature_is_refused() -> None:
     old = signed(BODY, at=NOW - timedelta(days=1))
     renewed = f"t={int(NOW.timestamp())},{old.partition(',')[2]}"
     with pytest.raises(Forged, match="mismatched"):
-        verify(BODY, renewed, SECRET, NOW)
+        verify(BODY, renewed, ACCOUNT, NOW)
 
 
 @given(st.binary(max_size=200), st.text(max_size=80))
 def test_anything_unsigned_is_refused(body: bytes, header: str) -> None:
     with pytest.raises(Forged):
-        verify(body, header, SECRET, NOW)
+        verify(body, header, ACCOUNT, NOW)
 
 
 @given(st.integers(0, len(BODY) - 1), st.integers(0, 255))
@@ -95,4 +105,4 @@ def test_any_changed_byte_is_noticed(place: int, byte: int) -> None:
     if changed == BODY:
         return
     with pytest.raises(Forged):
-        verify(changed, signed(BODY), SECRET, NOW)
+        verify(changed, signed(BODY), ACCOUNT, NOW)

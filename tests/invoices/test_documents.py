@@ -235,5 +235,5 @@ def test_what_the_server_says_decides_what_happens_next(
     settings = make_settings().mail
     assert settings
     with pytest.raises(expected) as raised:
-        mail.send(Server(error), settings, document, b"%PDF")  # type: ignore[arg-type]
+        mail.send(Server(error), settings, mail.compose(settings, document, b"%PDF"), document.label)  # type: ignore[arg-type]
     assert raised.type is expected

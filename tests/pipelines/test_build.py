@@ -11,7 +11,9 @@ import pytest
 
 from billing.settings_model import StripeAccount
 from billing.store import open_store
+from pipelines import project
 from pipelines.build import build
+from pipelines.due import Due, due
 from pipelines.operations import copy_store
 from pipelines.stripe import load
 from tests.conftest import Sandbox
@@ -37,9 +39,13 @@ def test_a_build_is_green_and_repeats(
     assert report.models >= 20
     assert report.passed >= 20
     assert seen[-1] >= report.models + report.passed
+    assert due(raw.settings) is None
     again = build(raw.settings, "source:raw_stripe.charges+")
     assert again.failed == []
     assert 0 < again.models < report.models
+    assert "model.billhouse.int_charges__unified" not in again.nodes, "views stand as they are"
+    assert any("status_is_mapped_int_charges__unified" in name for name in again.nodes), "but are checked"
+    assert due(raw.settings) is None
     assert os.environ == environment, "the environment is put back"
 
 
@@ -66,12 +72,14 @@ def test_a_vanished_field_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     assert any("charges.currency" in words and "vanished" in words for words in report.failed), report.failed
 
 
-def test_a_project_that_cannot_run_is_said(tmp_path: Path) -> None:
+def test_a_project_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     account = StripeAccount.model_validate({"account": "a", "title": "a", "secret_key": "unused"})
     raw = duckdb_raw(tmp_path, account)
-    report = build(raw.settings)  # nothing was ever loaded
-    assert report.failed
-    assert report.models == 0
+    monkeypatch.setattr(project, "FOLDER", tmp_path)
+    report = build(raw.settings)
+    assert len(report.failed) == 1
+    assert "dbt cannot read the project" in report.failed[0]
+    assert (report.models, report.passed) == (0, 0)
 
 
 def test_rows_that_other_models_staged_are_staged_anew(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -86,6 +94,7 @@ def test_rows_that_other_models_staged_are_staged_anew(sandbox: Sandbox, tmp_pat
 
     forget_a_column()
     assert build(raw.settings).failed, "the same models must not find other tables than they made"
+    assert due(raw.settings) == Due(None, "everything: no green build is on record")
     (tmp_path / "warehouse" / "models.sha256").write_text("of an older version")
     assert build(raw.settings, "source:raw_stripe.charges+").failed == []
     with duckdb.connect(staging, read_only=True) as connection:

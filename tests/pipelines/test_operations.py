@@ -43,7 +43,7 @@ def outbox(raw: Raw) -> list[tuple[str, str]]:
 def test_tables_exist_when_the_store_is_empty(make_raw: Make, engine: Engine) -> None:
     raw = make_raw(ACCOUNT)
     assert copy_store(raw.settings, engine).rows_changed == 0
-    for name in ("audit_log", "action_requests", "documents", "outbox", "inbox"):
+    for name in ("audit_log", "action_requests", "documents", "outbox", "inbox", "person_links"):
         assert raw.one(f"select count(*) from raw_operations.{name}") == 0
 
 

@@ -145,7 +145,7 @@ def assert_equal_to_stripe(raw: Raw) -> None:
         ("charges", {}),
         ("payment_intents", {}),
         ("refunds", {}),
-        ("invoices", {}),
+        ("invoices", {"expand[]": ["data.discounts"]}),
         ("invoice_payments", {}),
         ("subscriptions", {"status": "all"}),
         ("disputes", {}),

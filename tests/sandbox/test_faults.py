@@ -108,6 +108,64 @@ def test_429_and_500_speak_the_vendors_words(plan: Any, house: Any) -> None:
     assert httpx.get(f"{house.url}{USERS}").status_code == 500
 
 
+VENDORS = ("stripe", "paypal", "braintree", "recurly", "woocommerce", "zendesk", "oidc")
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_429_tells_when_to_come_back_or_says_nothing(plan: Any, house: Any, vendor: str) -> None:
+    path = f"/{vendor}/anything"
+    plan(house, path=path, kind="429", seconds=7)
+    plan(house, path=path, kind="429_bare", seconds=7)
+    told, bare = httpx.get(house.url + path), httpx.get(house.url + path)
+    assert (told.status_code, bare.status_code) == (429, 429)
+    assert told.content == bare.content
+    if vendor == "recurly":
+        assert 5 <= int(told.headers["x-ratelimit-reset"]) - time.time() <= 8
+    else:
+        assert told.headers["retry-after"] == "7"
+    assert not {"retry-after", "x-ratelimit-reset"} & set(bare.headers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "title"), [("html", 200, "maintenance"), ("html_502", 502, "502")]
+)
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_page_of_html_comes_in_place_of_an_answer(
+    plan: Any, house: Any, vendor: str, kind: str, status: int, title: str
+) -> None:
+    plan(house, path=f"/{vendor}/anything", kind=kind)
+    page = httpx.get(f"{house.url}/{vendor}/anything")
+    assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    assert page.text.startswith("<!DOCTYPE html>")
+    assert title in page.text
+    with pytest.raises(ValueError, match="Expecting value"):
+        page.json()
+
+
+def test_a_page_comes_before_anything_is_done(plan: Any, house: Any) -> None:
+    plan(house, path=USERS, method="POST", kind="html")
+    assert add_user(house, "page@example.com").status_code == 200
+    assert not exists(house, "page@example.com")
+    assert add_user(house, "page@example.com").status_code == 201
+
+
+def test_a_401_speaks_the_vendors_words(plan: Any, house: Any) -> None:
+    words = {
+        "/stripe/v1/charges": "Expired API Key",
+        "/paypal/v1/billing/plans": "invalid_token",
+        "/paypal/v1/oauth2/token": "invalid_client",
+        "/recurly/plans": "API key is invalid",
+        "/woocommerce/eu/wp-json/wc/v3/orders": "Consumer key is invalid",
+        "/braintree/merchants/m/plans/": "",
+    }
+    for path, word in words.items():
+        plan(house, path=path, kind="401")
+        refused = httpx.get(house.url + path)
+        assert house.control("faults") == [], "it was the fault that answered"
+        assert refused.status_code == 401
+        assert word in refused.text
+
+
 def test_a_refused_post_leaves_the_connection_usable(plan: Any, house: Any) -> None:
     plan(house, path=USERS, method="POST", kind="500")
     with httpx.Client(auth=ZENDESK) as client:

@@ -20,7 +20,7 @@ PLACES = {
     "pipeline.txt": "pipelines/{name}/__init__.py",
     "objects.txt": "pipelines/{name}/objects.py",
     "sources.txt": "dbt_project/models/staging/{name}/_sources.yml",
-    "adapter.txt": "actions/adapters/{name}.py",
+    "adapter.txt": "actions/adapters/{name}/__init__.py",
     "sandbox.txt": "sandbox/{name}/__init__.py",
     "test.txt": "tests/gateways/test_{name}_api.py",
 }

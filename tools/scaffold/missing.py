@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NOT_WRITTEN = "is not written yet"
-ADAPTER_VERBS = ("read_charge", "refund", "find_refund")
 
 
 def missing(name: str, root: Path) -> list[str]:
@@ -16,6 +15,7 @@ def missing(name: str, root: Path) -> list[str]:
         *_files(name, root),
         *_registered(name, root),
         *_functions(name, root),
+        *_verbs(name, root),
         *_models(name, root),
         *_statuses(name, root),
         *_unwritten(name, root),
@@ -35,6 +35,8 @@ def _files(name: str, root: Path) -> Iterator[str]:
             yield f"{path} is missing: {what}."
     if not (_pipeline(name, root)).exists():
         yield f"pipelines/{name}.py (or a package of that name) is missing: its raw tables' loading."
+    if not (root / f"tests/pipelines/trials/{name}.py").exists():
+        yield f"tests/pipelines/trials/{name}.py is missing: the fault suite cannot put its pipeline to the test."
     if not list((root / "tests").rglob(f"test_{name}_*.py")):
         yield f"No test is called test_{name}_*.py."
 
@@ -47,23 +49,63 @@ def _registered(name: str, root: Path) -> Iterator[str]:
     variables = (root / "dbt_project/dbt_project.yml").read_text()
     if not re.search(rf"^  gateways: \[.*\b{name}\b.*\]", variables, re.MULTILINE):
         yield f"dbt_project/dbt_project.yml: {name} is not among vars.gateways, so no mart holds its rows."
-    if f"sandbox.{name}" not in (root / "sandbox/server.py").read_text():
-        yield f"sandbox/server.py does not mount sandbox.{name}."
+    if f"from sandbox.{name}" not in (root / "sandbox/vendors.py").read_text():
+        yield f"sandbox/vendors.py has no entry for sandbox.{name}."
 
 
 def _functions(name: str, root: Path) -> Iterator[str]:
-    capabilities = _capabilities(root / f"gateways/{name}/manifest.py")
+    manifest = root / f"gateways/{name}/manifest.py"
     wanted = {root / f"gateways/{name}/api.py": ("connect",), _pipeline(name, root): ("load", "reread")}
-    if "WEBHOOKS" in capabilities:
+    if manifest.exists() and "has_webhooks=True" in manifest.read_text():
         wanted[root / f"gateways/{name}/webhooks.py"] = ("verify", "SIGNATURE_HEADER")
-    if "REFUND" in capabilities:
-        wanted[root / f"actions/adapters/{name}.py"] = ("connect", *ADAPTER_VERBS)
     for path, functions in wanted.items():
         found = _names(path)
         for function in functions:
             if function not in found:
                 claim = "" if function in ("connect", "load", "reread") else ", though the manifest claims it"
                 yield f"{path.relative_to(root)} has no {function}{claim}."
+
+
+def _verbs(name: str, root: Path) -> Iterator[str]:
+    """Compare what the manifest says of each verb with the adapter's handlers and the contract suite's counter."""
+    manifest = root / f"gateways/{name}/manifest.py"
+    if not manifest.exists():
+        return
+    tree = ast.parse(manifest.read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _called(node) == "on"]
+    claimed = {verb for call in calls for verb in _verb_names(call)}
+    every = set(re.findall(r"^    ([A-Z_]+) = ", _verb_class(root), re.MULTILINE))
+    if silent := sorted(f"Verb.{verb}" for verb in every - _verb_names(tree)):
+        words = ", ".join(silent)
+        yield f"gateways/{name}/manifest.py says nothing of {words}: what each acts upon, or why it cannot be."
+    folder = root / f"actions/adapters/{name}"
+    handled: set[str] = set()
+    for path in sorted(folder.glob("*.py")):
+        handled |= _verb_names(ast.parse(path.read_text()))
+    for verb in sorted(claimed - handled):
+        yield f"actions/adapters/{name} has no handler of Verb.{verb}, though the manifest claims it."
+    if claimed and "connect" not in _names(folder / "__init__.py"):
+        yield f"actions/adapters/{name}/__init__.py has no connect."
+    if claimed and not (root / f"tests/actions/counters/{name}.py").exists():
+        yield f"tests/actions/counters/{name}.py is missing: the contract suite cannot count its effects."
+
+
+def _called(node: ast.Call) -> str | None:
+    return node.func.id if isinstance(node.func, ast.Name) else None
+
+
+def _verb_names(tree: ast.AST) -> set[str]:
+    """Return NAME of every Verb.NAME."""
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "Verb"
+    }
+
+
+def _verb_class(root: Path) -> str:
+    text = (root / "billing/verbs.py").read_text()
+    return text[text.index("class Verb(") : text.index("class VerbFacts")]
 
 
 def _models(name: str, root: Path) -> Iterator[str]:
@@ -85,6 +127,9 @@ def _statuses(name: str, root: Path) -> Iterator[str]:
         rows = list(csv.DictReader(seed))
     mapped = {row["entity"] for row in rows if row["gateway"] == name}
     for entity in sorted({row["entity"] for row in rows} - mapped):
+        model = root / f"dbt_project/models/intermediate/{name}/int_{entity}s__{name}.sql"
+        if model.exists() and "no_rows(" in model.read_text():
+            continue  # a gateway without the thing has no states of it
         yield f"gateway_status_map.csv has no row for the states of a {name} {entity}."
 
 
@@ -111,7 +156,3 @@ def _names(path: Path) -> set[str]:
         elif isinstance(node, ast.Assign):
             found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     return found
-
-
-def _capabilities(path: Path) -> set[str]:
-    return set(re.findall(r"Capability\.([A-Z_]+)", path.read_text())) if path.exists() else set()

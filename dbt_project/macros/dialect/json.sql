@@ -69,7 +69,11 @@
         element.item,
         coalesce(element.position, 1) as position
     from {{ relation }}
-    left join lateral jsonb_path_query(cast({{ relation }}.{{ column }} as jsonb), '${{ '.' ~ path if path }}[*]')
+    left join lateral jsonb_path_query(
+        cast({{ relation }}.{{ column }} as jsonb),
+        -- Quoted: a name may hold a hyphen.
+        '${{ '."' ~ (path | replace('.', '"."')) ~ '"' if path }}[*]'
+    )
         with ordinality as element (item, position) on true
 {%- endmacro %}
 

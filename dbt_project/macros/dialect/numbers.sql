@@ -23,3 +23,12 @@
 {% macro postgres__with_thousands(number) -%}
     to_char({{ number }}, 'FM9,999,999,999,999,999,990')
 {%- endmacro %}
+
+{# A rate as people write it: 23.0000 is "23 %", 8.8750 "8.875 %". #}
+{% macro percent_text(rate) -%}
+    {{ adapter.dispatch('percent_text', 'billhouse')(rate) }}
+{%- endmacro %}
+
+{% macro default__percent_text(rate) -%}
+    rtrim(rtrim(cast(cast({{ rate }} as decimal(9, 4)) as {{ dbt.type_string() }}), '0'), '.') || ' %'
+{%- endmacro %}

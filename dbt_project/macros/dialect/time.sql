@@ -11,6 +11,17 @@
     (to_timestamp({{ seconds }}) at time zone 'UTC')
 {%- endmacro %}
 
+{# An ISO 8601 text in UTC ("2026-11-23T18:00:00Z", "+0000", or without a zone) as a timestamp without a zone. Another
+   offset would be cut off by both engines: see iso_offset_to_utc. #}
+{% macro iso_to_utc(text) -%}
+    cast({{ text }} as timestamp)
+{%- endmacro %}
+
+{# An ISO 8601 text with any offset ("2026-11-23T18:00:00+01:00") as a UTC timestamp without a zone. #}
+{% macro iso_offset_to_utc(text) -%}
+    (cast({{ text }} as timestamptz) at time zone 'UTC')
+{%- endmacro %}
+
 {# A day as people write it in a sentence: "12 Oct". #}
 {% macro day_and_month(moment) -%}
     {{ adapter.dispatch('day_and_month', 'billhouse')(moment) }}

@@ -47,6 +47,8 @@ select
     settled.is_ever_disputed as is_disputed,
     settled.created_at,
     settled.captured_at,
+    taxed.country,
     settled.dashboard_url
 from settled
 left join {{ ref('customers') }} as customers on settled.customer_ref = customers.customer_ref
+left join {{ ref('int_charges__taxed') }} as taxed on settled.charge_ref = taxed.charge_ref

@@ -3,7 +3,16 @@
 from collections.abc import Callable
 
 from sandbox.state import Json
-from sandbox.stripe.endpoints import customers, invoicing, paying, reading, refunding, subscriptions
+from sandbox.stripe.endpoints import (
+    customers,
+    disputing,
+    hosted,
+    invoicing,
+    paying,
+    reading,
+    refunding,
+    subscriptions,
+)
 
 ROUTES: list[tuple[str, str, Callable[..., Json | bytes]]] = [
     *reading.ROUTES,
@@ -12,4 +21,6 @@ ROUTES: list[tuple[str, str, Callable[..., Json | bytes]]] = [
     *paying.ROUTES,
     *subscriptions.ROUTES,
     *invoicing.ROUTES,
+    *disputing.ROUTES,
+    *hosted.ROUTES,
 ]

@@ -46,6 +46,24 @@ def _write_off(call: Call, id: str) -> Json:
     return invoices.write_off(call.books, _open(call, id, "mark uncollectible"))
 
 
+def _send(call: Call, id: str) -> Json:
+    read.allow(call.params)
+    found = call.find("invoice", id)
+    if found["status"] not in ("open", "paid"):
+        raise StripeError(
+            400,
+            f"You can only send invoices that are finalized. Invoice {id} is {found['status']}.",
+            code="invoice_not_editable",
+        )
+    if not found["customer_email"]:
+        raise StripeError(
+            400, "Missing email. In order to send the invoice, the customer must have a valid email.",
+            code="missing_email",
+        )  # fmt: skip
+    call.books.emit("invoice.sent", found)
+    return found
+
+
 def _credit(call: Call) -> Json:
     params = call.params
     read.allow(params, "invoice", "amount", "refund_amount", "reason", "memo")
@@ -78,5 +96,6 @@ ROUTES: list[tuple[str, str, Callable[..., Json]]] = [
     ("POST", "/v1/invoices/{id}/pay", _pay),
     ("POST", "/v1/invoices/{id}/void", _void),
     ("POST", "/v1/invoices/{id}/mark_uncollectible", _write_off),
+    ("POST", "/v1/invoices/{id}/send", _send),
     ("POST", "/v1/credit_notes", _credit),
 ]

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from sandbox.state import Json
+from sandbox.stripe import disputes, payments, shapes, wallets
 from sandbox.stripe import params as read
-from sandbox.stripe import payments, shapes, wallets
 from sandbox.stripe.call import Call
 from sandbox.stripe.currency import major
-from sandbox.stripe.errors import StripeError, required
+from sandbox.stripe.errors import StripeError, missing, required
 from sandbox.stripe.payment_shapes import CARD
 
 # Stripe's test payment methods, and what the bank answers to them
@@ -18,7 +18,10 @@ _TEST_METHODS: dict[str, str | None] = {
     "pm_card_visa_chargeDeclined": "generic_decline",
     "pm_card_chargeDeclinedInsufficientFunds": "insufficient_funds",
     "pm_card_chargeDeclinedExpiredCard": "expired_card",
+    "pm_card_createDispute": None,
 }
+_DISPUTED = "pm_card_createDispute"  # the payment succeeds, and its payer disputes it at once
+_FAILS_LATER = "pm_card_chargeCustomerFail"  # it can be attached to a customer, and every payment is declined
 _CANCELABLE = (
     "requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing"
 )  # fmt: skip
@@ -73,7 +76,22 @@ def _confirmed(call: Call, intent: Json) -> Json:
             402, charge["failure_message"], type="card_error", code=charge["failure_code"], is_deed=True,
             charge=charge["id"], decline_code=decline, payment_intent=intent,
         )  # fmt: skip
+    if method == _DISPUTED:
+        disputes.begin(call.books, charge, "fraudulent")
     return intent
+
+
+def _attach(call: Call, id: str) -> Json:
+    """Attach a test method to a customer: a new one is made of it, which becomes the default."""
+    read.allow(call.params, "customer")
+    customer = call.find("customer", read.text(call.params, "customer") or "", param="customer")
+    if id not in (*_TEST_METHODS, _FAILS_LATER):
+        raise missing("PaymentMethod", id)
+    stored = wallets.store(call.books, customer)
+    wallets.set_decline(
+        call.books, customer["id"], "generic_decline" if id == _FAILS_LATER else _TEST_METHODS[id]
+    )
+    return call.find("payment_method", stored["id"])
 
 
 def _capture(call: Call, id: str) -> Json:
@@ -90,6 +108,7 @@ def _capture(call: Call, id: str) -> Json:
             code="amount_too_large",
             param="amount_to_capture",
         )
+    call.books.change(intent, metadata=read.metadata(call.params, intent["metadata"]))
     return payments.capture(call.books, intent, amount)
 
 
@@ -137,5 +156,6 @@ ROUTES: list[tuple[str, str, Callable[..., Json]]] = [
     ("POST", "/v1/payment_intents/{id}/confirm", _confirm),
     ("POST", "/v1/payment_intents/{id}/capture", _capture),
     ("POST", "/v1/payment_intents/{id}/cancel", _cancel),
+    ("POST", "/v1/payment_methods/{id}/attach", _attach),
     ("POST", "/v1/charges/{id}", _update_charge),
 ]

@@ -37,6 +37,7 @@ LISTINGS: dict[str, Listing] = {
     "balance_transactions": Listing(
         "balance_transaction", "balance transaction", links=("source", "payout", "type", "currency")
     ),
+    "checkout/sessions": Listing("checkout.session", "checkout.session", links=("customer",)),
     "charges": Listing("charge", "charge", links=("payment_intent", "customer")),
     "coupons": Listing("coupon", "coupon"),
     "credit_notes": Listing("credit_note", "credit note", links=("invoice", "customer")),

@@ -13,10 +13,14 @@ def _dispatch(context: Any, name: str, _package: str) -> Any:
 
 
 adapter = SimpleNamespace(dispatch=_dispatch)
-dbt = SimpleNamespace(type_string=lambda: "varchar")
+dbt = SimpleNamespace(
+    type_string=lambda: "varchar",
+    datediff=lambda first, second, part: f"date_diff('{part}', {first}, {second})",
+    dateadd=lambda part, number, moment: f"date_add({moment}, interval ({number}) {part})",
+)
 target = SimpleNamespace(type="duckdb", schema="marts", database="marts")
 run_started_at = datetime(2026, 11, 23, 18, tzinfo=UTC)
 
 
 def var(name: str, default: Any = None) -> Any:
-    return {"gateways": ["stripe"]}.get(name, default)
+    return {"gateways": ["stripe"], "details": {}}.get(name, default)

@@ -30,7 +30,11 @@ select
     charges.created_at,
     case
         when charges.is_captured and charges.raw_status = 'succeeded'
-            then coalesce(settlements.created_at, charges.created_at)
+            -- Money taken at once may reach the balance days later; only a manual capture is told by it.
+            then case
+                when intents.capture_method <> 'manual' then charges.created_at
+                else coalesce(settlements.created_at, charges.created_at)
+            end
     end as captured_at,
     {{ stripe_url('payments', 'charges.charge_id', 'charges.is_live') }} as dashboard_url
 from {{ ref('stg_stripe__charges') }} as charges
@@ -42,4 +46,6 @@ left join {{ ref('stg_stripe__balance_transactions') }} as settlements
     on
         charges.account = settlements.account
         and charges.balance_transaction_id = settlements.balance_transaction_id
+left join {{ ref('stg_stripe__payment_intents') }} as intents
+    on charges.account = intents.account and charges.payment_intent_id = intents.payment_intent_id
 where not charges.is_deleted

@@ -17,7 +17,7 @@ select
     unioned.tax_line_id,
     unioned.tax_minor,
     unioned.taxable_minor,
-    unioned.rate_percent,
+    cast(unioned.rate_percent as decimal(9, 4)) as rate_percent,
     unioned.tax_name,
     unioned.jurisdiction_country,
     unioned.is_inclusive,

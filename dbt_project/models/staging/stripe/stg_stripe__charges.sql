@@ -6,6 +6,7 @@
     ('receipt_email', 'text', 'receipt_email'),
     ('billing_email', 'text', 'billing_details.email'),
     ('billing_name', 'text', 'billing_details.name'),
+    ('billing_country', 'text', 'billing_details.address.country', 'optional'),
     ('raw_status', 'text', 'status'),
     ('is_captured', 'bool', 'captured'),
     ('is_refunded', 'bool', 'refunded'),

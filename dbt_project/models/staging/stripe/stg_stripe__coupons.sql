@@ -5,6 +5,8 @@
     ('percent_off', 'decimal', 'percent_off'),
     ('duration', 'text', 'duration'),
     ('is_valid', 'bool', 'valid'),
+    ('redemptions', 'int', 'times_redeemed', 'optional'),
+    ('expires_at', 'epoch', 'redeem_by', 'optional'),
     ('created_at', 'epoch', 'created'),
 ] -%}
 {%- set keys = ['account', 'coupon_id', 'is_deleted', 'fetched_at', 'batch_id'] -%}

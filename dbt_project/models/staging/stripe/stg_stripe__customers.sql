@@ -7,6 +7,7 @@
     ('address_postal_code', 'text', 'address.postal_code'),
     ('address_country', 'text', 'address.country'),
     ('tax_exempt', 'text', 'tax_exempt', 'optional'),
+    ('own_id', 'text', 'metadata.' ~ var('own_id_key'), 'optional'),
     ('is_live', 'bool', 'livemode'),
     ('created_at', 'epoch', 'created'),
 ] -%}

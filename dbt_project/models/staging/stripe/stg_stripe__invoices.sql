@@ -15,6 +15,8 @@
     ('collection_method', 'text', 'collection_method'),
     ('attempt_count', 'int', 'attempt_count'),
     ('issued_at', 'epoch', 'status_transitions.finalized_at'),
+    ('voided_at', 'epoch', 'status_transitions.voided_at', 'optional'),
+    ('customer_country', 'text', 'customer_address.country', 'optional'),
     ('due_at', 'epoch', 'due_date'),
     ('paid_at', 'epoch', 'status_transitions.paid_at'),
     ('period_start_at', 'epoch', 'period_start'),

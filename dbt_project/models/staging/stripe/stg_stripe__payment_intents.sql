@@ -6,6 +6,7 @@
     ('amount', 'money', 'amount'),
     ('received', 'money', 'amount_received'),
     ('description', 'text', 'description'),
+    ('capture_method', 'text', 'capture_method', 'optional'),
     ('created_at', 'epoch', 'created'),
 ] -%}
 {%- set keys = ['account', 'payment_intent_id', 'is_deleted', 'fetched_at', 'batch_id'] -%}

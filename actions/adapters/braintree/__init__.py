@@ -1,0 +1,40 @@
+"""Braintree's side of actions: one table of handlers per account. Each docstring says whether money may move."""
+
+from collections.abc import Callable, Mapping
+
+from actions.adapters.braintree.charges import Charges
+from actions.adapters.braintree.customers import Customers
+from actions.adapters.braintree.disputes import Disputes
+from actions.adapters.braintree.subscriptions import Subscriptions
+from actions.live import Live
+from actions.ports import GatewayActions, Handler
+from billing.settings import Settings
+from billing.verbs import ObjectKind, Verb
+from gateways.braintree.api import BraintreeApi
+
+PATIENCE = 8.0
+"""Seconds that one read may take, with its repeats: an agent waits before the screen."""
+
+
+def connect(settings: Settings) -> Mapping[str, GatewayActions]:
+    """Return account -> adapter for the Braintree accounts of the settings."""
+    return {
+        account.account: BraintreeActions(BraintreeApi(account, patience=PATIENCE))
+        for account in settings.gateways.braintree
+    }
+
+
+class BraintreeActions:
+    """`GatewayActions` for one Braintree account."""
+
+    def __init__(self, api: BraintreeApi) -> None:
+        parts = (Charges(api), Subscriptions(api), Customers(api), Disputes(api))
+        self.handlers: dict[Verb, Handler] = {}
+        self._readers: dict[ObjectKind, Callable[[str], Live]] = {}
+        for part in parts:
+            self.handlers |= part.handlers
+            self._readers[part.kind] = part.read
+
+    def read(self, kind: ObjectKind, object_id: str) -> Live:
+        """Read an object as it is now. MONEY NEVER MOVES. Errors: see the port."""
+        return self._readers[kind](object_id)

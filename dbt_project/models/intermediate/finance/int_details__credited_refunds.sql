@@ -1,0 +1,1 @@
+{{ union_details('credited_refunds', [('account', 'text'), ('refund_id', 'text')]) }}

@@ -1,0 +1,3 @@
+{{ union_details('independent_daily', [
+    ('account', 'text'), ('day', 'day'), ('currency', 'text'), ('measure', 'text'), ('independent_minor', 'money')
+]) }}

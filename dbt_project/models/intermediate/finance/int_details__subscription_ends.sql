@@ -1,0 +1,1 @@
+{{ union_details('subscription_ends', [('account', 'text'), ('subscription_id', 'text'), ('ended_at', 'time')]) }}

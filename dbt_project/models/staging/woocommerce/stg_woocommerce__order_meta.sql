@@ -1,0 +1,25 @@
+{%- set fields = [
+    ('key', 'text', 'key'),
+    ('value', 'text', 'value'),
+] -%}
+{%- set parent_keys = ['account', 'order_id', 'is_deleted', 'fetched_at', 'batch_id'] -%}
+{%- set keys = parent_keys + ['position'] -%}
+{{ config(unique_key=['account', 'order_id'], meta={'raw': 'orders', 'items': 'meta_data', 'fields': fields[:1]}) }}
+
+with source as (
+    {{ unstaged_rows(source('raw_woocommerce', 'orders'), 'order_id') }}
+),
+
+items as (
+    {{ json_items('source', parent_keys, 'data', 'meta_data') }}
+),
+
+picked as (
+    {{ pick_fields('items', keys, 'item', fields) }}
+),
+
+renamed as (
+    {{ type_fields('picked', keys, fields) }}
+)
+
+select * from renamed

@@ -1,0 +1,1 @@
+"""WooCommerce: manifest, client, errors and webhook verifier. See README.md beside this file."""
