@@ -15,10 +15,11 @@ from gateways.paypal.errors import from_reading
 
 TOKENS_AT = "/v1/oauth2/token"
 _MARGIN_SECONDS = 60
+_MOST_TOKENS = 4
 
 
 class Token(httpx.Auth):
-    """Puts `Authorization: Bearer ...` on requests. A 401 is answered once with a fresh token."""
+    """Puts `Authorization: Bearer ...` on requests. A 401 is answered with another token, a few times at most."""
 
     def __init__(self, account: PaypalAccount) -> None:
         pair = f"{account.client_id}:{account.client_secret.get_secret_value()}"
@@ -29,18 +30,20 @@ class Token(httpx.Auth):
         self._until = 0.0
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Send a request with a token, and once more with another one if PayPal does not take it.
+        """Send a request with a token, and again with another one where PayPal does not take it.
+
+        A token that another thread has just renewed may have ended again before it is our turn.
 
         Raises:
             BillhouseError: PayPal gives no token.
         """
-        token = yield from self._token(None, request)
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == 401:
+        token: str | None = None
+        for _ in range(_MOST_TOKENS):
             token = yield from self._token(token, request)
             request.headers["Authorization"] = f"Bearer {token}"
-            yield request
+            response = yield request
+            if response.status_code != 401:
+                return
 
     def _token(
         self, stale: str | None, request: httpx.Request

@@ -63,11 +63,11 @@ def test_one_token_serves_many_reads(sandbox: Sandbox, api: PaypalApi) -> None:
     assert asked.count("/paypal/v1/oauth2/token") == 1
 
 
-def test_a_token_refused_twice_is_an_error(scripted: Callable[..., Scripted]) -> None:
-    server = scripted(TOKEN, REFUSED, TOKEN, REFUSED)
+def test_tokens_refused_one_after_another_are_an_error(scripted: Callable[..., Scripted]) -> None:
+    server = scripted(*(TOKEN, REFUSED) * 4)
     with pytest.raises(BadCredential, match="Token has expired"):
         PaypalApi(account(server.url), patience=2).check()
-    assert len(server.requests) == 4
+    assert len(server.requests) == 8
 
 
 @pytest.mark.parametrize(
