@@ -93,6 +93,7 @@ def test_a_partial_refund_is_made_beside_the_ticket(
         expect(panel.get_by_text("You are not signed in here")).to_have_count(0)
     switch = panel.get_by_label("customers may be this requester")
     switch.select_option(label=switch.locator("option", has_text="Stripe US").first.inner_text())
+    expect(panel.locator(".busy")).to_have_count(0)  # drawn anew, where the same one was shown before too
     expect(panel.get_by_text("Stripe US · since")).to_be_visible()
     width = panel.locator("html").evaluate("html => [html.scrollWidth, html.clientWidth]")
     assert width[0] <= width[1] <= 320, "nothing is wider than the sidebar"

@@ -56,8 +56,9 @@ async function show() {
   panel.classList.add("busy");
   try {
     if (!session) await enter();
-    const open = [...panel.querySelectorAll("details[open][data-ref]")].map((one) => one.dataset.ref);
     const given = await post("view", { customer, all: isAll });
+    // What was opened while the answer came stays open, too.
+    const open = [...panel.querySelectorAll("details[open][data-ref]")].map((one) => one.dataset.ref);
     draw(given.html, open);
   } catch (problem) {
     say(problem.message);
