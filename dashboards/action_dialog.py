@@ -97,7 +97,9 @@ def _why(verb: Verb) -> tuple[str | None, str | None, str | None]:
         format_func=lambda key: REASONS[key],
         placeholder="Choose a reason",
     )
-    ticket = right.text_input("Ticket", placeholder="Optional, its number")
+    ticket = right.text_input(
+        "Ticket", placeholder="Optional: 41; among several helpdesks zendesk:zendesk:41"
+    )
     note = st.text_input(
         "Note for the record", placeholder="Optional, except for goodwill and something else"
     )

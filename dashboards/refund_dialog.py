@@ -91,7 +91,9 @@ def _dialog(person: Person, row: Row, invoice: Row | None, snapshot: str) -> Non
         placeholder="Choose a reason",
     )
     note = left.text_input("Note for the record", placeholder="Optional, except for goodwill")
-    ticket = right.text_input("Ticket", placeholder="Optional, its number")
+    ticket = right.text_input(
+        "Ticket", placeholder="Optional: 41; among several helpdesks zendesk:zendesk:41"
+    )
     asked, problem = _amount(typed, draft.refundable, row)
     if asked:
         through = house.title(row["gateway"], row["account"])
