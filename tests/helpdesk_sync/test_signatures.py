@@ -15,7 +15,7 @@ import pytest
 from pydantic import SecretStr
 
 from billing.errors import Forged
-from billing.settings_model import (
+from billing.settings_helpdesks import (
     FreshdeskAccount,
     FrontAccount,
     HelpscoutAccount,
