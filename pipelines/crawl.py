@@ -31,7 +31,7 @@ class _Stopped(Exception):
 class _Crawl:
     def __init__(self, workers: int) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="crawl")
-        self._found: queue.Queue[Rows | list[Job] | BaseException] = queue.Queue(maxsize=workers * 4)
+        self._found: queue.Queue[Rows | list[Job] | BaseException] = queue.Queue(maxsize=workers * 16)
         self._stop = threading.Event()
         self._keys: set[tuple[str, ...]] = set()
         self._open = 0

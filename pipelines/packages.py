@@ -11,7 +11,7 @@ import dlt
 from pipelines import destination, raw
 from pipelines.raw import Batch, Rows
 
-PACKAGE_ROWS = 15_000
+PACKAGE_ROWS = 10_000
 
 
 def load(
