@@ -45,7 +45,8 @@ _PAYERS = """
     select h.charge_id, h.currency, h.refundable_minor, c.email
     from charges h
     join customers c on c.customer_ref = h.customer_ref
-    where h.account = $account and h.status = 'paid' and h.refundable_minor > 200 and c.email is not null
+    where h.account = $account and h.currency in ('EUR', 'GBP', 'PLN') -- which Stripe counts in cents as well
+        and h.status = 'paid' and h.refundable_minor > 200 and c.email is not null
     qualify row_number() over (partition by c.email_key order by h.created_at desc) = 1
     order by h.charge_id
     limit $count"""
@@ -146,7 +147,7 @@ def _running(folder: Path, customers: int) -> Iterator[tuple[House, Sandbox]]:
         if not report.is_green:
             raise SystemExit(f"The first cycle was not green: {report.problems + report.checks_failed}")
         for part in (["serve", "--only", "portal"], ["worker"]):
-            stack.callback(_start(config, part).terminate)
+            stack.callback(_stop, _start(config, part))
         portal = f"http://127.0.0.1:{ports['portal_port']}"
         _until(lambda: _answers(f"{portal}/healthz"), "The portal did not answer.")
         sandbox.control("webhooks/target", account=ACCOUNT, url=f"{portal}/webhooks/stripe/{ACCOUNT}")
@@ -155,6 +156,11 @@ def _running(folder: Path, customers: int) -> Iterator[tuple[House, Sandbox]]:
 
 def _start(config: Path, part: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "billhouse", "--config", str(config), *part], cwd=ROOT)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(60)
 
 
 def _make(events: int, watch: Watch, house: House) -> None:
