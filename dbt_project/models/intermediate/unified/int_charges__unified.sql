@@ -40,7 +40,7 @@ select
     {{ object_ref('unioned.gateway', 'unioned.customer_id', 'unioned.account') }} as customer_ref,
     {{ object_ref('unioned.gateway', 'unioned.invoice_id', 'unioned.account') }} as invoice_ref,
     case
-        when statuses.status <> 'paid' or unioned.is_captured then statuses.status
+        when coalesce(statuses.status, '') <> 'paid' or unioned.is_captured then statuses.status
         when unioned.is_released then 'voided'
         else 'authorized'
     end as status
