@@ -142,3 +142,10 @@ class Helpdesk(Protocol):
 
     def close(self) -> None:
         """Close the connections."""
+
+
+class KnowsAgents(Protocol):
+    """A helpdesk that proves its agents also tells their addresses."""
+
+    def agent_email(self, agent_id: str) -> str | None:
+        """Return an agent's e-mail address; None for somebody who is no agent, or is gone."""

@@ -25,7 +25,7 @@ def build(settings: Settings) -> Starlette:
     password = settings.store.password
     engine = open_store(settings.store.url, password.get_secret_value() if password else None)
     reader = open_reader(settings.warehouse)
-    webhooks = Webhooks(engine, settings)
+    webhooks, events = Webhooks(engine, settings), HelpdeskEvents(engine, settings)
     house = open_house(settings, engine, reader)
 
     @asynccontextmanager
@@ -43,9 +43,8 @@ def build(settings: Settings) -> Starlette:
             Route("/healthz", Health(engine, reader).show, methods=["GET"]),
             Route("/webhooks/{gateway}/{account}", webhooks.receive, methods=["POST"]),
             Route("/webhooks/{gateway}/{account}", webhooks.confirm, methods=["GET"]),
-            Route(
-                "/helpdesks/{helpdesk}/{account}", HelpdeskEvents(engine, settings).receive, methods=["POST"]
-            ),
+            Route("/helpdesks/{helpdesk}/{account}", events.receive, methods=["POST"]),
+            Route("/helpdesks/{helpdesk}/{account}", events.confirm, methods=["GET"]),  # and HEAD
             *(Panels(house).routes() if house else ()),
         ],
         lifespan=lifespan,

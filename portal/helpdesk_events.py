@@ -22,6 +22,8 @@ from portal.intake import keep, no, raw_body, received
 
 log = logging.getLogger(__name__)
 
+_NO_ACCOUNT = "No such account. The address is /helpdesks/<helpdesk>/<account>."
+
 
 class HelpdeskEvents:
     """Receives the ticket events of every helpdesk account in billhouse.toml."""
@@ -35,7 +37,7 @@ class HelpdeskEvents:
         helpdesk, account = request.path_params["helpdesk"], request.path_params["account"]
         config = self._account(helpdesk, account)
         if config is None:
-            return no(404, "No such account. The address is /helpdesks/<helpdesk>/<account>.")
+            return no(404, _NO_ACCOUNT)
         verifier = importlib.import_module(f"helpdesk_sync.webhooks.{helpdesk}")
         if not verifier.is_configured(config):
             log.warning("Ticket event for %s %s: no secret is configured.", helpdesk, account)
@@ -52,6 +54,12 @@ class HelpdeskEvents:
             log.warning("Ticket event for %s %s refused: %s", helpdesk, account, cause)
             return no(400, str(cause))
         return await self._keep(helpdesk, account, event)
+
+    async def confirm(self, request: Request) -> Response:
+        """Answer a helpdesk, or the admin who sets it up, that asks by HEAD or GET whether the address is one."""
+        if self._account(request.path_params["helpdesk"], request.path_params["account"]) is None:
+            return no(404, _NO_ACCOUNT)
+        return received()
 
     async def _keep(self, helpdesk: str, account: str, event: TicketEvent | None) -> Response:
         if event is None:

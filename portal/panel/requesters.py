@@ -7,27 +7,20 @@ allowance. A helpdesk that is slow is given eight seconds: an agent waits before
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import anyio
 import anyio.to_thread
 
 from billing.errors import NotFound, Transient
 from billing.settings import Settings
-from helpdesk_sync.ports import Helpdesk, Ticket
+from helpdesk_sync.ports import Helpdesk, KnowsAgents, Ticket
 from helpdesk_sync.registry import helpdesks
 
 TICKET_SECONDS = 60.0
 AGENT_SECONDS = 600.0
 PATIENCE_SECONDS = 8.0
 _MOST_KEPT = 2000
-
-
-class KnowsAgents(Protocol):
-    """A helpdesk that proves its agents also tells their addresses."""
-
-    def agent_email(self, agent_id: str) -> str | None:
-        """Return an agent's e-mail address; None for somebody who is no agent, or is gone."""
 
 
 class Requesters:

@@ -183,8 +183,10 @@ def test_a_large_body_is_refused_with_and_without_a_length(client: TestClient, s
     assert client.post(URL, content=chunks, headers=headers).status_code == 413
 
 
-def test_events_are_posted(client: TestClient) -> None:
-    assert client.get(URL).status_code == 405
+def test_a_helpdesk_may_ask_whether_the_address_is_one(client: TestClient) -> None:
+    assert client.head(URL).status_code == client.get(URL).status_code == 200
+    assert client.head("/helpdesks/zendesk/nobody").status_code == 404
+    assert client.put(URL, content=b"{}").status_code == 405
 
 
 def test_a_store_that_cannot_write_asks_for_the_event_again(
