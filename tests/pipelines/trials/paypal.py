@@ -48,8 +48,8 @@ class PaypalTrial(Trial):
             self._raw.settings,
             self._raw.account.model_copy(update={"opened": opened}),
         )
-        # Small pages and no pauses between attempts are more requests than a second has room for; what a refusal does
-        # is asked by faults.
+        # Small pages and no pauses between attempts are more requests than a second has room for; what a refusal
+        # does is asked by faults.
         self._raw.act(knobs={"requests_per_second": 10_000})
 
     def change_old(self) -> None:
