@@ -43,7 +43,7 @@ def test_a_build_is_green_and_repeats(
     again = build(raw.settings, "source:raw_stripe.charges+")
     assert again.failed == []
     assert 0 < again.models < report.models
-    assert "model.billhouse.int_charges__unified" not in again.nodes, "views stand as they are"
+    assert "model.billhouse.int_charges__stripe" not in again.nodes, "views stand as they are"
     assert any("status_is_mapped_int_charges__unified" in name for name in again.nodes), "but are checked"
     assert due(raw.settings) is None
     assert os.environ == environment, "the environment is put back"
