@@ -1,10 +1,10 @@
 """The warm worker: webhooks and our own actions -> re-read -> merged -> published, within seconds.
 
-One process keeps dbt's manifest parsed, and what dbt compiled of it. It gathers what arrived in the last half second,
-takes the writer lock, reads each object again from its gateway (a webhook's body is a hint, never the truth), builds
-the models that those tables touch, publishes if every check is green, and tells helpdesks and customers; finance's
-marts follow when it is quiet (`billhouse.finance_lag`). What fails stays in the inbox for a later try. Dagster's sensor shows
-these runs and alarms when the beat stops.
+One process keeps dbt's manifest parsed, and what dbt compiled of it. It gathers what arrived in the last half
+second, takes the writer lock, reads each object again from its gateway (a webhook's body is a hint, never the
+truth), builds the models that those tables touch, publishes if every check is green, and tells helpdesks and
+customers; finance's marts follow when it is quiet (`billhouse.finance_lag`). What fails stays in the inbox for
+a later try. Dagster's sensor shows these runs and alarms when the beat stops.
 
 Ticket events are attended to beside this, in a thread: a helpdesk that does not answer holds up no gateway's news.
 """

@@ -56,9 +56,12 @@ def restore(copy: Path, folder: Path) -> None:
 
 @pytest.mark.slow
 def test_rows_types_and_checks_are_those_of_dbt(
-    warehouse: Warehouse, settings: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,
+    warehouse: Warehouse,
+    settings: Settings,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+) -> None:
     warehouse.load(company())
     assert build(settings).failed == []
     before = held(warehouse.folder)
