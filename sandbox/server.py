@@ -32,8 +32,6 @@ class Sandbox:
         self.faults = Faults()
         self.dispatcher = Dispatcher(state, clock, {**WRITERS, **helpdesks.WRITERS})
         self.socket = socket.create_server((HOST, port))
-        # Else an answer waits 40 ms for an ACK.
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.url = f"http://{HOST}:{self.socket.getsockname()[1]}"
         self.mailbox = mail.Mailbox(state, clock)
         self.mail_server = mail.MailServer(self.mailbox, self.faults, HOST, smtp_port)
