@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Terminal
 from billing.settings import Settings
 from billing.settings_helpdesks import Helpdesks
-from billing.store import inbox, ticket_contexts, transaction
+from billing.store import document_labels, inbox, ticket_contexts, transaction
 from billing.store.inbox import Hint
 from billing.store.turn import turn
 from billing.warehouse import matching, wording
@@ -101,6 +101,7 @@ class _Round:
         self._desks = desks
         self._report = report
         self._outages = Outages()
+        self._documents = document_labels.reader(engine)
 
     def run(self, hints: Sequence[Hint]) -> None:
         """Attend to each ticket once; one that fails holds up no other."""
@@ -133,7 +134,7 @@ class _Round:
         if ticket.is_closed:
             return self._over("The ticket is closed.")
         as_of = wording.minute(snapshot(self._reader)[1])
-        matches = matching.find(self._reader, ticket.emails, ticket.text)
+        matches = matching.find(self._reader, ticket.emails, ticket.text, documents=self._documents)
         if not matches:
             self._report.unmatched += 1
             return "No customer matches the requester."

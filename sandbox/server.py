@@ -17,6 +17,7 @@ from sandbox import control, helpdesks, mail, oidc, sidebars
 from sandbox.clock import Clock
 from sandbox.deliveries import Dispatcher
 from sandbox.faults import DroppableProtocol, FaultInjection, Faults, StripeRateLimit
+from sandbox.post_room import PostRoom
 from sandbox.state import State
 from sandbox.vendors import VENDORS, WRITERS
 
@@ -33,7 +34,7 @@ class Sandbox:
         self.dispatcher = Dispatcher(state, clock, {**WRITERS, **helpdesks.WRITERS})
         self.socket = socket.create_server((HOST, port))
         self.url = f"http://{HOST}:{self.socket.getsockname()[1]}"
-        self.mailbox = mail.Mailbox(state, clock)
+        self.mailbox = mail.Mailbox(state, clock, PostRoom(state, clock, helpdesks.act))
         self.mail_server = mail.MailServer(self.mailbox, self.faults, HOST, smtp_port)
 
     def app(self) -> Starlette:

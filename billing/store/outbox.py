@@ -104,6 +104,11 @@ def failed(
     )
 
 
+def withdraw(connection: Connection, parcel: Parcel) -> None:
+    """Take an entry out that is not to be delivered after all; its key may be put in again."""
+    connection.execute(outbox.delete().where(outbox.c.id == parcel.id))
+
+
 def standing(connection: Connection, state: str | None = None, limit: int = 200) -> list[dict[str, Any]]:
     """Return entries that were not delivered (or those of one state), newest first, without their payload."""
     columns = (outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.state, outbox.c.attempts, outbox.c.due_at,

@@ -1,0 +1,40 @@
+"""What each customer wants to be mailed: everything, until they say otherwise. Documents can be fetched anyway."""
+
+from enum import StrEnum
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from billing.ids import email_key
+from billing.store.clocktext import now_text
+from billing.store.tables import mail_preferences
+
+
+class Topic(StrEnum):
+    """What a mail is about, as a customer would choose it."""
+
+    RECEIPTS = "receipts"
+    REFUNDS = "refunds"
+    REMINDERS = "reminders"
+    NOTICES = "notices"
+
+
+def prefer(connection: Connection, email: str, topic: Topic, *, is_wanted: bool) -> None:
+    """Note whether an address wants mail on a topic; the last word holds."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    said = {"is_wanted": int(is_wanted), "changed_at": now_text()}
+    statement = insert(mail_preferences).values(email_key=email_key(email), topic=topic.value, **said)
+    connection.execute(statement.on_conflict_do_update(index_elements=["email_key", "topic"], set_=said))
+
+
+def wants(connection: Connection, email: str, topic: Topic) -> bool:
+    """Say whether an address may be mailed on a topic."""
+    query = select(mail_preferences.c.is_wanted).where(
+        mail_preferences.c.email_key == email_key(email), mail_preferences.c.topic == topic.value
+    )
+    return connection.execute(query).scalar_one_or_none() != 0
+
+
+def of(connection: Connection, email: str) -> dict[Topic, bool]:
+    """Return every topic with whether this address wants it."""
+    return {topic: wants(connection, email, topic) for topic in Topic}
