@@ -153,12 +153,12 @@ def files(
             found[document.id] = stored
     absent = [document for document in wanted if document.id not in found]
     sound: list[tuple[Document, bytes | None]] = []
-    for document in absent:
-        try:
-            sound.append((document, _xml(document.issued)))
-        except Terminal as cause:
-            found[document.id] = cause
-            _note(engine, document, problem=str(cause))
+    for document, xml in zip(absent, press.each(structured, [one.issued for one in absent]), strict=True):
+        if isinstance(xml, Terminal):
+            found[document.id] = xml
+            _note(engine, document, problem=str(xml))
+        else:
+            sound.append((document, xml))
     made = press.pdfs([(document.issued, xml) for document, xml in sound])
     for (document, xml), printed in zip(sound, made, strict=True):
         if isinstance(printed, NotPrinted):
@@ -186,17 +186,17 @@ def _stored(kept: Storage, document: Document) -> Files | None:
     return Files(pdf, xml) if xml else None
 
 
-def _xml(issued: Issued) -> bytes | None:
-    """Write the structured form of a tax document; None for the others.
-
-    Raises:
-        NotValid: it breaks a rule, which the text names.
-    """
+def structured(issued: Issued) -> bytes | Terminal | None:
+    """Return the structured form of a tax document, or why it has none that is valid; None for the others."""
     if not issued.kind.is_tax_document:
         return None
-    xml = einvoice.cii(issued)
-    if found := einvoice.problems(xml):
-        raise NotValid(f"{issued.label} is held back, it is no valid e-invoice: {'; '.join(found)}")
+    try:
+        xml = einvoice.cii(issued)
+        found = einvoice.problems(xml)
+    except Terminal as cause:
+        return cause
+    if found:
+        return NotValid(f"{issued.label} is held back, it is no valid e-invoice: {'; '.join(found)}")
     return xml
 
 

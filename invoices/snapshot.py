@@ -5,8 +5,9 @@ Amounts of a credit note or refund receipt are positive: its kind says that the 
 """
 
 from enum import StrEnum
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Kind(StrEnum):
@@ -178,6 +179,14 @@ class Draft(_Frozen):
     paid_minor: int
     refunded_minor: int
     home_tax: HomeTax | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _was_for_a_charge(cls, data: Any) -> Any:
+        """The first documents were all for charges, and said so once."""
+        if isinstance(data, dict) and "object_ref" not in data and "charge_ref" in data:
+            return data | {"object_ref": data["charge_ref"]}
+        return data
 
 
 class Issued(Draft):

@@ -203,8 +203,10 @@ documents = Table(
     Column("xml_sha256", Text),
     Column("problem", Text),
     Column("issued_at", Text, nullable=False),
+    Column("corrects_label", Text),
     UniqueConstraint("series", "number", name="documents_no_gap_twice"),
     UniqueConstraint("kind", "object_ref", name="documents_once"),
+    Index("documents_by_corrected", "corrects_label"),
 )
 
 # What agents say about who is who: newest first wins for a pair, in either order. An unlink takes `b` out of the

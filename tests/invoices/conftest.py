@@ -1,4 +1,4 @@
-"""A company, a store and a mailbox for the tests of receipts."""
+"""A company, a store and a mailbox for the tests of documents."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -80,7 +80,7 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
             },
             "warehouse": {"dir": tmp_path / "warehouse"},
             "var": tmp_path / "var",
-            "receipts": {"start": "2026-11-01"},
+            "documents": {"start": "2026-11-01"},
             "mail": {
                 "host": "127.0.0.1",
                 "port": smtp_port,

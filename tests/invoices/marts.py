@@ -1,6 +1,6 @@
 """A published copy made by hand: the columns of the marts that receipts are made from."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,11 @@ TABLES = {
         "charge_ref text, charge_id text, gateway text, account text, customer_ref text, invoice_ref text, "
         "customer_email text, customer_name text, status text, captured_minor bigint, refunded_minor bigint, "
         "currency text, description text, explanation text, method_brand text, method_last4 text, "
-        "method_type text, created_at timestamp, captured_at timestamp"
+        "method_type text, created_at timestamp, captured_at timestamp, country text"
     ),
     "customers": (
         "customer_ref text, name text, address_line1 text, address_city text, address_postal_code text, "
-        "address_country text, tax_id text"
+        "address_country text, tax_id text, tax_id_status text"
     ),
     "invoices": (
         "invoice_ref text, number text, is_tax_invoice boolean, tax_minor bigint, total_minor bigint, currency text"
@@ -26,6 +26,9 @@ TABLES = {
         "invoice_ref text, invoice_line_ref text, position integer, description text, quantity bigint, "
         "amount_minor bigint, net_minor bigint, tax_minor bigint, period_start_at timestamp, "
         "period_end_at timestamp"
+    ),
+    "refunds": (
+        "refund_ref text, charge_ref text, status text, amount_minor bigint, currency text, created_at timestamp"
     ),
     "tax_lines": (
         "tax_line_ref text, invoice_ref text, invoice_line_ref text, tax_minor bigint, taxable_minor bigint, "
@@ -73,6 +76,25 @@ def charge(name: str, **changed: Any) -> dict[str, Any]:
         "method_type": "card",
         "created_at": PAID_AT,
         "captured_at": PAID_AT,
+        "country": "ZZ",
+    } | changed
+
+
+def due_charge(name: str, **changed: Any) -> dict[str, Any]:
+    """A charge as the walk of what is due gives it."""
+    row = charge(name, **changed)
+    return row | {"moved_at": row["captured_at"], "lead_ref": row["charge_ref"]}
+
+
+def refund(name: str, charge_name: str, **changed: Any) -> dict[str, Any]:
+    """A refund of 49.00 EUR, half an hour after the payment."""
+    return {
+        "refund_ref": f"stripe:stripe_eu:{name}",
+        "charge_ref": f"stripe:stripe_eu:{charge_name}",
+        "status": "succeeded",
+        "amount_minor": 4900,
+        "currency": "EUR",
+        "created_at": PAID_AT + timedelta(minutes=30),
     } | changed
 
 
@@ -86,6 +108,7 @@ def customer(**changed: Any) -> dict[str, Any]:
         "address_postal_code": "80-827",
         "address_country": "PL",
         "tax_id": "PL5252344078",
+        "tax_id_status": None,
     } | changed
 
 
