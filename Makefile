@@ -22,7 +22,7 @@ demo: setup ## run the whole road on a made-up company: make demo ARGS="--once -
 serve: setup ## serve with your own CONFIG=billhouse.toml: screens, portal, worker, Dagster
 	@$(BIN)/billhouse --config $(CONFIG) serve $(ARGS)
 
-test: setup ## run all tests (25 to 40 minutes on two cores)
+test: setup ## run all tests (about 40 minutes on two cores)
 	@sh tools/system.sh browser
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
