@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from actions.ports import GatewayActions
 from actions.service import Desk
-from billing.rates import Rates
+from billing.rates import Rates, kept_in
 from billing.settings import Settings
 from gateways import REGISTRY
 
@@ -30,7 +30,7 @@ def adapters(settings: Settings) -> dict[tuple[str, str], GatewayActions]:
 
 def rates_file(settings: Settings) -> Path:
     """Return where the refreshed reference rates are kept."""
-    return settings.var / "rates" / "eurofxref-hist.zip"
+    return kept_in(settings.var)
 
 
 def desk(settings: Settings, engine: Engine) -> Desk:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from benchmarks import ingest, loading, serving
 from benchmarks.figure import table
-from billing.settings_model import Company, Settings, Warehouse
+from billing.settings_documents import LegalEntity
+from billing.settings_model import Settings, Warehouse
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="billhouse-bench-") as name:
         folder = Path(name)
-        company = Company(name="Bench", address=["Here"], country="DE", email="bench@example.com")
+        company = LegalEntity(name="Bench", address=["Here"], country="DE", email="bench@example.com")
         warehouse = Warehouse(dir=folder / "warehouse")
         settings = Settings(company=company, warehouse=warehouse, var=folder)
         figures = [loading.measure(settings, options.rows)]

@@ -17,7 +17,8 @@ import duckdb
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import JSONResponseCursorPaginator
 
-from billing.settings_model import Company, Settings, StripeAccount, Warehouse
+from billing.settings_documents import LegalEntity
+from billing.settings_model import Settings, StripeAccount, Warehouse
 from pipelines.stripe import load
 
 PAGE = 100
@@ -25,7 +26,7 @@ PAGE = 100
 
 def ours(url: str, folder: Path, limit: int) -> tuple[str, str]:
     """Run Billhouse's first load; return the DuckDB file and the table of charges in it."""
-    company = Company(name="Bench", address=["Here"], country="DE", email="bench@example.com")
+    company = LegalEntity(name="Bench", address=["Here"], country="DE", email="bench@example.com")
     warehouse = Warehouse(dir=folder / "warehouse")
     settings = Settings(company=company, warehouse=warehouse, var=folder)
     account = {"account": "bench", "title": "Bench", "secret_key": "sk", "base_url": url}

@@ -9,11 +9,13 @@ import httpx
 
 from billhouse.house import House
 from billing.errors import BillhouseError, ConfigError, NotFound
+from billing.settings import Settings
 from billing.settings_model import Mail, SignIn
 from billing.warehouse.reader import snapshot
 from gateways import REGISTRY
 from gateways.wiring import api
 from helpdesk_sync.registry import helpdesks
+from invoices import archive, parties
 from pipelines.run import accounts
 
 
@@ -44,7 +46,8 @@ def check(house: House) -> Iterator[Finding]:
         mail = config.mail
         yield _try("mail", lambda: _mail(mail))
     else:
-        yield Finding("mail", True, "No [mail] table: receipts are not sent.")
+        yield Finding("mail", True, "No [mail] table: no documents are issued or sent.")
+    yield _try("documents", lambda: _documents(config))
     if config.sign_in:
         sign_in = config.sign_in
         yield _try("sign-in", lambda: _sign_in(sign_in))
@@ -67,6 +70,15 @@ def _published(house: House) -> str:
     except NotFound as nothing:
         return str(nothing)
     return f"{name} is published, as of {published_at:%Y-%m-%d %H:%M} UTC."
+
+
+def _documents(config: Settings) -> str:
+    archive.storage(config)
+    for entity in config.entities.values():
+        parties.look(entity)
+    words = {True: "can issue invoices", False: "has no tax_id, so it issues receipts"}
+    told = [f"{entity.name} {words[bool(entity.tax_id)]}" for entity in config.entities.values()]
+    return f"{'; '.join(told)}."
 
 
 def _mail(mail: Mail) -> str:

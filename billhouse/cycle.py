@@ -1,4 +1,4 @@
-"""One full cycle: gateways -> raw -> marts -> checks -> published copy -> receipts and helpdesks.
+"""One full cycle: gateways -> raw -> marts -> checks -> published copy -> documents and helpdesks.
 
 Loading, building and publishing happen under the writer lock; delivery reads the published copy without it.
 One account that fails does not hold up the others: it is named in `problems`, and the command ends with 1.
@@ -13,6 +13,7 @@ from typing import Any
 
 import helpdesk_sync.engine
 import helpdesk_sync.notes
+import invoices.notices
 import invoices.refund_mail
 import invoices.run
 from actions.approvals import expire
@@ -45,6 +46,8 @@ class CycleReport:
     snapshot: str | None = None
     actions_settled: int = 0
     documents_issued: int = 0
+    documents_skipped: dict[str, int] = field(default_factory=dict)
+    """How many payments and refunds got no document, by reason."""
     mails_sent: int = 0
     notes_written: int = 0
     contacts_synced: int = 0
@@ -129,10 +132,10 @@ def build_and_check(house: House, report: CycleReport, progress: Progress, *, on
 
 
 def deliver(house: House, report: CycleReport, progress: Progress, *, is_full: bool = True) -> None:
-    """Write what changed into the helpdesks, where somebody waits for it; then issue and mail receipts.
+    """Write what changed into the helpdesks, where somebody waits for it; then issue and mail documents.
 
-    A full one sweeps the helpdesks' contacts for new ones; otherwise only those already matched are brought up
-    to date, which is quick enough to follow every webhook.
+    A full one sweeps the helpdesks' contacts for new ones and reminds customers of what is due; otherwise only
+    contacts already matched are brought up to date, which is quick enough to follow every webhook.
     """
     with _timed(report, "helpdesks"), _kept(report, "Helpdesks"):
         bring = helpdesk_sync.engine.sync if is_full else helpdesk_sync.engine.push
@@ -144,14 +147,20 @@ def deliver(house: House, report: CycleReport, progress: Progress, *, is_full: b
         noted = helpdesk_sync.notes.deliver(house.settings, house.engine)
         report.notes_written += noted.written
         _note(report, "Ticket notes", noted.failed, noted.problem)
-    with _timed(report, "receipts"), _kept(report, "Receipts"):
+    with _timed(report, "documents"), _kept(report, "Documents"):
         issued = invoices.run.run(house.settings, house.engine, house.reader, progress=progress)
         report.documents_issued += issued.documents_issued
+        report.documents_skipped = issued.skipped
         report.mails_sent += issued.mails_sent
-        _note(report, "Receipts", issued.mails_failed, issued.problem)
+        _note(report, "Documents", issued.mails_failed, issued.problem)
         told = invoices.refund_mail.deliver(house.settings, house.engine, house.reader)
         report.mails_sent += told.sent
         _note(report, "Refund mails", told.failed, told.problem)
+    if is_full:
+        with _timed(report, "notices"), _kept(report, "Notices"):
+            reminded = invoices.notices.run(house.settings, house.engine, house.reader, progress)
+            report.mails_sent += reminded.sent
+            _note(report, "Notices", reminded.failed, reminded.problem)
 
 
 def _note(report: CycleReport, what: str, failed: int, problem: str | None) -> None:

@@ -8,9 +8,11 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -24,10 +26,13 @@ from billhouse.house import House, open_house
 from billhouse.output import Progress
 from billhouse.supervisor import stop_all
 from billing.errors import BillhouseError
+from invoices import register, tax_sums
 
 COUNTED = ("customers", "charges", "refunds", "subscriptions", "invoices", "disputes", "balance_transactions")
 FIXED_PORTS = ("--port", "12110", "--smtp-port", "12125")
 FREE_PORTS = ("--port", "0", "--smtp-port", "0")
+DOCUMENTED = timedelta(days=30)
+"""How far back documents are issued: long enough for refunds and their credit notes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,10 @@ def running_sandbox(folder: Path, *, seed: int, customers: int, ports: tuple[str
 @contextmanager
 def demo_house(folder: Path, vendors: Vendors) -> Iterator[House]:
     """Write the demo's configuration into `folder` and open it."""
+    today = date.fromisoformat(vendors.ask("control/clock")["now"][:10])
     config = demo_config.write(
         folder,
+        documents_from=today - DOCUMENTED,
         url=vendors.url,
         smtp_port=vendors.smtp_port,
         dashboard_port=8501,
@@ -105,6 +112,7 @@ def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, An
     totals, days = control_totals(house, vendors), control_totals_by_day(house, vendors)
     figures = finance(house.reader, vendors.ask("control/finance"))
     helpdesks = demo_helpdesks.compare(house.settings, house.reader, vendors.url, progress)
+    documents = issued(house)
     mails, writes = _received(vendors)
     second = run_cycle(house, lambda _name, _total: None)
     mails_again, writes_again = _received(vendors)
@@ -116,6 +124,7 @@ def main_job(house: House, vendors: Vendors, progress: Progress) -> dict[str, An
         "control_totals_by_day": days,
         "finance": figures,
         "helpdesks": helpdesks,
+        "documents": documents,
         "second_cycle": {
             "rows_changed": second.rows_changed,
             "helpdesk_writes": sum(writes_again.values()) - sum(writes.values()),
@@ -142,6 +151,7 @@ def is_right(result: dict[str, Any]) -> bool:
         and not result["control_totals_by_day"]["different"]
         and all(part["compared"] and not part["different"] for part in result["finance"].values())
         and all(_is_held(part) for part in result["helpdesks"].values())
+        and _is_whole(result["documents"])
         and not any(result["second_cycle"].values())
         and not result["problems"]
         and bool(result["control_totals"])
@@ -151,6 +161,11 @@ def is_right(result: dict[str, Any]) -> bool:
 def _is_held(helpdesk: dict[str, Any]) -> bool:
     is_right = bool(helpdesk["contacts_compared"]) and not helpdesk["different"]
     return is_right and helpdesk["second_cycle_writes"] == 0
+
+
+def _is_whole(documents: dict[str, Any]) -> bool:
+    taxes = documents["taxes"]
+    return bool(taxes["compared"]) and not taxes["different"] and not documents["gaps"]
 
 
 def control_totals(house: House, vendors: Vendors) -> list[dict[str, Any]]:
@@ -205,6 +220,20 @@ def control_totals_by_day(house: House, vendors: Vendors) -> dict[str, Any]:
             for key in keys
             if ours.get(key, 0) != ledger.get(key, 0)
         ],
+    }
+
+
+def issued(house: House) -> dict[str, Any]:
+    """Return how many documents of each kind there are, their taxes beside the marts', and series with a gap."""
+    kinds = Counter(entry.issued.kind.value for entry in register.walk(house.engine))
+    sums = tax_sums.sums(house.engine, house.reader)
+    return {
+        "kinds": dict(sorted(kinds.items())),
+        "taxes": {
+            "compared": len(sums),
+            "different": [one.as_row() for one in sums if not one.is_equal],
+        },
+        "gaps": [one.fault for one in register.series(house.engine) if one.fault],
     }
 
 

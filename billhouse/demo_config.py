@@ -1,6 +1,7 @@
-"""The demo's configuration: a billhouse.toml for the sandbox's company, its secrets in files beside it."""
+"""The demo's configuration: a billhouse.toml for the sandbox's company, its secrets and logo in files beside it."""
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from billing.verbs import FACTS, Verb
@@ -58,17 +59,56 @@ SIGN_INS = {
 
 PASSWORD = "demo"  # noqa: S105 - the sandbox's people all have it, and it opens nothing else
 
+LOGO = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48" width="48" height="48">
+<path d="M18 6h12l9 20H9z" fill="#b4540a"/><path d="M22 26h4v13h-4z" fill="#3d2b1f"/>
+<path d="M14 39h20v3H14z" fill="#3d2b1f"/><circle cx="24" cy="29" r="4" fill="#f6c453"/>
+</svg>
+"""
+
 TEMPLATE = """\
 # The demo's configuration, written by `billhouse demo`. Yours starts from billhouse.example.toml.
 var = "."
 
 [company]
 name = "Lampa Studio GmbH"
-address = ["Oranienstr. 25", "10999 Berlin", "Germany"]
+address = ["Oranienstr. 25"]
+postal_code = "10999"
+city = "Berlin"
 country = "DE"
-tax_id = "DE123456789"
+tax_id = "DE123456788"
 email = "billing@lampa.example"
 website = "https://lampa.example"
+registration = "Amtsgericht Charlottenburg, HRB 123456 B"
+
+[company.look]
+accent = "#b4540a"
+logo = "logo.svg"
+footer = "Managing director: Lena Lampe"
+
+[company.taxes]
+oss = true
+
+[entities.us]
+name = "Lampa Studio Inc."
+address = ["20 W 34th St"]
+postal_code = "NY 10001"
+city = "New York"
+country = "US"
+email = "billing.us@lampa.example"
+website = "https://lampa.example"
+series = "US"
+
+[entities.us.look]
+accent = "#1f4e9c"
+logo = "logo.svg"
+
+[entities.us.taxes]
+collects = {{}}
+
+[documents]
+{start}
+payment_requests = true
 
 [store]
 url = "sqlite:///billhouse.db"
@@ -87,6 +127,7 @@ requests_per_second = 100
 [[gateways.stripe]]
 account = "stripe_us"
 title = "Stripe US"
+entity = "us"
 secret_key = "file:secrets/stripe_us"
 webhook_secret = "file:secrets/webhook_us"
 base_url = "{url}/stripe"
@@ -130,6 +171,7 @@ requests_per_second = 100
 [[gateways.woocommerce]]
 account = "woo_us"
 title = "Shop America"
+entity = "us"
 consumer_key = "ck_sandbox_us"
 consumer_secret = "file:secrets/woo_us"
 webhook_secret = "file:secrets/woo_hook_us"
@@ -228,7 +270,9 @@ _AGENT = [verb for verb in Verb if not FACTS[verb].moves_money] + [Verb.REFUND, 
 
 
 def _may(verbs: Iterable[Verb]) -> str:
-    return ", ".join(f'"{name}"' for name in ("look_up", "link", "note", *(verb.value for verb in verbs)))
+    return ", ".join(
+        f'"{name}"' for name in ("look_up", "link", "note", "mail", *(verb.value for verb in verbs))
+    )
 
 
 def _limits(per_action: str, per_day: str) -> str:
@@ -240,9 +284,19 @@ def _limits(per_action: str, per_day: str) -> str:
 
 
 def write(
-    folder: Path, *, url: str, smtp_port: int, dashboard_port: int, portal_port: int, dagster_port: int
+    folder: Path,
+    *,
+    url: str,
+    smtp_port: int,
+    dashboard_port: int,
+    portal_port: int,
+    dagster_port: int,
+    documents_from: date | None = None,
 ) -> Path:
-    """Write billhouse.toml and its secrets into `folder`; return the file's path."""
+    """Write billhouse.toml, its secrets and the logo into `folder`; return the file's path.
+
+    Documents are issued for what was paid from `documents_from` on; without it, from the day of the first run on.
+    """
     secrets = folder / "secrets"
     secrets.mkdir(parents=True, exist_ok=True)
     for name, value in SECRETS.items():
@@ -251,6 +305,7 @@ def write(
     people = "".join(
         f'\n[[people]]\nemail = "{email}"\nrole = "{role}"\n' for email, role in SIGN_INS.items()
     )
+    (folder / "logo.svg").write_text(LOGO)
     path = folder / "billhouse.toml"
     path.write_text(
         TEMPLATE.format(
@@ -259,6 +314,7 @@ def write(
             dashboard_port=dashboard_port,
             portal_port=portal_port,
             dagster_port=dagster_port,
+            start=f"start = {documents_from}" if documents_from else "",
             people=people.rstrip(),
             agent=_may(_AGENT),
             everything=_may(Verb),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from billhouse.commands import act, data, queues, run_parts, see
+from billhouse.commands import act, data, documents, mail, queues, run_parts, see
 from billhouse.output import errors
 from billing import logs
 from billing.errors import BillhouseError, ConfigError
@@ -28,7 +28,7 @@ def choose_config(
     context.obj = config
 
 
-for group in (run_parts, data, see, queues, act):
+for group in (run_parts, data, documents, mail, see, queues, act):
     group.register(app)
 
 

@@ -104,6 +104,11 @@ def _read_book(file: str | None, _stamp: int) -> CurrencyConverter:
     return CurrencyConverter(file, decimal=True) if file else CurrencyConverter(decimal=True)
 
 
+def kept_in(var: Path) -> Path:
+    """Return where an installation, whose own folder is `var`, keeps the refreshed rates."""
+    return var / "rates" / "eurofxref-hist.zip"
+
+
 def refresh(file: Path, url: str = ECB_URL, max_age: timedelta = timedelta(hours=20)) -> bool:
     """Fetch the ECB's file unless a younger one is there; return whether a new one was written.
 

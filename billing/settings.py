@@ -116,12 +116,14 @@ def _explain(error: ValidationError, path: Path, text: str) -> str:
     """Say every mistake in words, each with its line and key; never with the value, which may be a secret."""
     lines = []
     for fault in error.errors(include_input=False, include_url=False):
-        loc = tuple(part for part in fault["loc"] if part not in ("str", "dict"))
+        loc = tuple(part for part in fault["loc"] if part not in ("str", "dict", "[key]"))
         cause = fault.get("ctx", {}).get("error")
         if isinstance(cause, Misplaced):
             loc = cause.loc
         where = f"{path}, line {_line(text, loc)}, {_key(loc)}"
         match fault["type"]:
+            case "default_factory_not_called":
+                continue  # what it would be made from is wrong, and told by itself
             case "extra_forbidden":
                 lines.append(f"{where}: there is no such key. Known here: {_known(loc)}.")
             case "missing":

@@ -16,10 +16,14 @@ from pydantic import (
 )
 
 from billing.ids import email_key
-from billing.money import Money, MoneyError, exponent
+from billing.money import Money, MoneyError
+from billing.settings_documents import Currency, DocumentPolicy, Documents, LegalEntity
 from billing.settings_helpdesks import Helpdesks
 from billing.settings_table import Table
 from billing.verbs import FACTS, Verb
+
+COMPANY = "company"
+"""The name of the legal entity that [company] is."""
 
 Port = Annotated[int, Field(strict=True, ge=0, le=65535)]
 
@@ -30,18 +34,6 @@ class Misplaced(ValueError):
     def __init__(self, loc: tuple[str | int, ...], message: str) -> None:
         super().__init__(message)
         self.loc = loc
-
-
-class Company(Table):
-    """The seller, as documents and mails name it."""
-
-    name: str
-    address: list[str]
-    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code")
-    tax_id: str | None = None
-    email: EmailStr
-    website: str | None = None
-    time_zone: str = "UTC"
 
 
 class Store(Table):
@@ -63,22 +55,28 @@ class Warehouse(Table):
     password: SecretStr | None = None
 
 
-class StripeAccount(Table):
-    """One Stripe account. Stripe allows 100 requests a second in live mode, 25 in test mode."""
+class GatewayAccount(Table):
+    """What accounts of every gateway say: their name and title, whose they are, and what their payments get."""
 
     account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
+    entity: str = COMPANY
+    """The legal entity that sells through it: a name of an [entities] table, or "company"."""
+    documents: DocumentPolicy = "auto"
+
+
+class StripeAccount(GatewayAccount):
+    """One Stripe account. Stripe allows 100 requests a second in live mode, 25 in test mode."""
+
     secret_key: SecretStr
     webhook_secret: SecretStr | None = None
     base_url: str = "https://api.stripe.com"
     requests_per_second: int = Field(default=20, strict=True, ge=1, le=500)
 
 
-class PaypalAccount(Table):
+class PaypalAccount(GatewayAccount):
     """One PayPal business account: a REST app's credentials, and its webhook's id, which verification needs."""
 
-    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
     client_id: str
     client_secret: SecretStr
     webhook_id: str | None = None
@@ -88,11 +86,9 @@ class PaypalAccount(Table):
     """The day from which its history is read; PayPal's search reaches about three years back."""
 
 
-class BraintreeAccount(Table):
+class BraintreeAccount(GatewayAccount):
     """One Braintree merchant. Its webhooks are signed with the private key."""
 
-    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
     merchant_id: str
     public_key: str
     private_key: SecretStr
@@ -102,11 +98,9 @@ class BraintreeAccount(Table):
     """The day from which its history is read."""
 
 
-class WoocommerceAccount(Table):
+class WoocommerceAccount(GatewayAccount):
     """One WooCommerce shop, reached with a REST key; `base_url` is the shop's address."""
 
-    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
     consumer_key: str
     consumer_secret: SecretStr
     webhook_secret: SecretStr | None = None
@@ -125,11 +119,9 @@ class WoocommerceAccount(Table):
         return value.rstrip("/")
 
 
-class RecurlyAccount(Table):
+class RecurlyAccount(GatewayAccount):
     """One Recurly site, in the US or EU data centre as `base_url` says."""
 
-    account: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title: str
     api_key: SecretStr
     webhook_secret: SecretStr | None = None
     base_url: str = "https://v3.recurly.com"
@@ -156,13 +148,6 @@ class Mail(Table):
     password: SecretStr | None = None
     sender: EmailStr
     reply_to: EmailStr
-
-
-class Receipts(Table):
-    """Receipts are mailed for charges paid from `start` on; without it, from the day of the first run on."""
-
-    start: date | None = None
-    series: str = Field(default="R", pattern=r"^[A-Z0-9-]{1,12}$")
 
 
 class SignIn(Table):
@@ -207,7 +192,7 @@ class Limit(Table):
     above: Literal["deny", "approval"] = "deny"
 
 
-Permission = Verb | Literal["look_up", "link", "note", "approve", "read_audit", "read_finance"]
+Permission = Verb | Literal["look_up", "link", "note", "mail", "approve", "read_audit", "read_finance"]
 
 
 class Role(Table):
@@ -233,14 +218,13 @@ class Policy(Table):
 
     base_currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$")
     approval_hours: int = Field(default=24, strict=True, ge=1, le=720)
-    rates: dict[str, Decimal] = {}
+    rates: dict[Currency, Decimal] = {}
     """Euros for one unit of a currency that the ECB publishes no rate for: KWD = "2.95"."""
 
     @field_validator("rates")
     @classmethod
     def _rates_are_positive(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
         for currency, rate in value.items():
-            exponent(currency)
             if rate <= 0:
                 raise ValueError(f"{currency} = {rate} is not a rate")
         return value
@@ -256,13 +240,15 @@ class Person(Table):
 class Settings(Table):
     """The whole of billhouse.toml."""
 
-    company: Company
+    company: LegalEntity
+    entities: dict[str, LegalEntity] = {}
+    """All legal entities by name; once read, [company] is among them as "company"."""
     store: Store = Store()
     warehouse: Warehouse = Warehouse()
     gateways: Gateways = Gateways()
     helpdesks: Helpdesks = Helpdesks()
     mail: Mail | None = None
-    receipts: Receipts = Receipts()
+    documents: Documents = Documents()
     sign_in: SignIn | None = None
     serve: Serve = Serve()
     policy: Policy = Policy()
@@ -286,7 +272,24 @@ class Settings(Table):
         for kind, tables in (("gateways", self.gateways), ("helpdesks", self.helpdesks)):
             for name in type(tables).model_fields:
                 _once((kind, name), "account", [entry.account for entry in getattr(tables, name)])
+        self._know_entities()
         return self
+
+    def _know_entities(self) -> None:
+        """Put the company among the entities, and check that each account names one that can do what it asks."""
+        if self.entities.get(COMPANY, self.company) != self.company:
+            raise Misplaced(("entities", COMPANY), "this name is [company]'s; give this entity another")
+        self.entities[COMPANY] = self.company
+        prefixes = [entity.series for entity in self.entities.values()]
+        for name, entity in self.entities.items():
+            if name != COMPANY and prefixes.count(entity.series) > 1:
+                raise Misplaced(
+                    ("entities", name, "series"),
+                    f"{entity.series!r} is another legal entity's too, and numbers must differ; give each its own",
+                )
+        for gateway in type(self.gateways).model_fields:
+            for number, account in enumerate(getattr(self.gateways, gateway)):
+                _sells(("gateways", gateway, number), account, self.entities)
 
     def anchored(self, folder: Path) -> "Settings":
         """Return the same settings with their relative paths made absolute against `folder`."""
@@ -299,8 +302,16 @@ class Settings(Table):
                 "store": self.store.model_copy(update={"url": url}),
                 "warehouse": self.warehouse.model_copy(update={"dir": folder / self.warehouse.dir}),
                 "var": folder / self.var,
+                "documents": self.documents.anchored(folder),
+                "company": self.company.anchored(folder),
+                "entities": {name: entity.anchored(folder) for name, entity in self.entities.items()},
             }
         )
+
+    def entity_of(self, gateway: str, account: str) -> LegalEntity:
+        """Return the legal entity that sells through an account; a former account is the company's."""
+        accounts: list[GatewayAccount] = getattr(self.gateways, gateway, [])
+        return self.entities[next((one.entity for one in accounts if one.account == account), COMPANY)]
 
     def role_of(self, email: str) -> str | None:
         """Return the role of a member of staff, or None for a stranger."""
@@ -315,6 +326,21 @@ def _fits(loc: tuple[str | int, ...], limit: Limit, currency: str) -> None:
                 Money.of(amount, currency)
             except MoneyError as cause:
                 raise Misplaced(loc, str(cause)) from cause
+
+
+def _sells(loc: tuple[str | int, ...], account: GatewayAccount, entities: dict[str, LegalEntity]) -> None:
+    if account.entity not in entities:
+        known = ", ".join(sorted(entities))
+        raise Misplaced(
+            (*loc, "entity"),
+            f"the legal entity {account.entity!r} is not defined by any [entities] table ({known})",
+        )
+    if account.documents == "invoice" and entities[account.entity].tax_id is None:
+        raise Misplaced(
+            (*loc, "documents"),
+            f"invoices need the seller's tax id, and the legal entity {account.entity!r} has none; "
+            'set its tax_id, or documents = "auto"',
+        )
 
 
 def _once(table: tuple[str, ...], key: str, names: list[str]) -> None:

@@ -16,6 +16,7 @@ from dashboards.views import (
     approvals,
     audit_log,
     disputes,
+    documents,
     helpdesks,
     invoices,
     look_up,
@@ -95,6 +96,7 @@ def _finance(house: House, person: access.Person) -> list[StreamlitPage]:
         ("Revenue", "revenue", ":material/payments:", revenue.show),
         ("Recurring", "recurring-revenue", ":material/autorenew:", recurring.show),
         ("Invoices", "invoices", ":material/receipt:", invoices.show),
+        ("Documents", "documents", ":material/description:", documents.show),
         ("Tax", "tax", ":material/account_balance:", tax.show),
         ("Disputes", "disputes", ":material/gavel:", disputes.show),
     )

@@ -12,10 +12,21 @@ from billing.verbs import ObjectKind, Verb
 from billing.warehouse.customers import CustomerPage
 from billing.warehouse.lookup import Match
 from billing.warehouse.wording import renewal
-from dashboards import action_dialog, action_menu, charge_list, listings, person_card, refund_dialog
+from dashboards import (
+    action_dialog,
+    action_menu,
+    charge_list,
+    document_detail,
+    listings,
+    mail_card,
+    person_card,
+    refund_dialog,
+)
 from dashboards.access import Person
 from dashboards.resources import House
 from dashboards.wording import DASH, Row, amount, day, link, money, period, pill, safe
+from invoices import register
+from invoices.register import Entry
 
 _SHOW = {"error": st.error, "warning": st.warning, "info": st.info}
 
@@ -30,15 +41,19 @@ def show(house: House, person: Person, page: CustomerPage, match: Match, snapsho
         left, right = st.columns([1, 2.3], gap="medium")
         with left:
             _identity(house, person, page.customer, match, snapshot)
+            others: list[Row] = []
             if page.customer["customer_ref"]:
-                person_card.show(house, person, page.customer, page.others)
+                others = person_card.show(house, person, page.customer, page.others)
+            mail_card.show(house, person, [row["email"] for row in (page.customer, *others)])
             for notice in notices(page, charges):
                 _notice(notice)
             _subscriptions(house, person, page.subscriptions, snapshot)
             _totals(page.totals, page.customer)
         with right:
-            names = ["Charges", "Invoices", "Disputes", "Timeline"]
-            counts = [len(charges), len(page.invoices), len(page.disputes), len(page.timeline)]
+            issued = register.about(house.engine, _refs(page))
+            names = ["Charges", "Invoices", "Disputes", "Documents", "Timeline"]
+            each = (charges, page.invoices, page.disputes, issued, page.timeline)
+            counts = [len(rows) for rows in each]
             tabs = st.tabs([f"{name} {count}" for name, count in zip(names, counts, strict=True)])
             with tabs[0]:
                 charge_list.show(house, person, charges, page.invoices, snapshot)
@@ -47,6 +62,8 @@ def show(house: House, person: Person, page: CustomerPage, match: Match, snapsho
             with tabs[2]:
                 _acted(house, person, ObjectKind.DISPUTE, page.disputes, snapshot, listings.disputes)
             with tabs[3]:
+                _documents(house, person, issued)
+            with tabs[4]:
                 listings.timeline(page.timeline)
 
 
@@ -61,6 +78,18 @@ def _acted(
     """Show a table; the row that is chosen in it has its menu of actions below."""
     if (chosen := table(rows)) is not None:
         action_menu.show(house, person, kind, chosen, snapshot)
+
+
+def _documents(house: House, person: Person, issued: list[Entry]) -> None:
+    """Show what we issued; the one that is chosen has its files below, and can be sent again."""
+    if (chosen := listings.documents([one.as_row() for one in issued])) is not None:
+        document_detail.show(house, person, next(one for one in issued if one.id == chosen["id"]))
+
+
+def _refs(page: CustomerPage) -> list[str]:
+    """Return all that a document may have been issued for."""
+    parts = ((page.charges, "charge_ref"), (page.refunds, "refund_ref"), (page.invoices, "invoice_ref"))
+    return [row[name] for rows, name in parts for row in rows]
 
 
 def _identity(house: House, person: Person, customer: Row, match: Match, snapshot: str) -> None:

@@ -1,10 +1,11 @@
-"""Tables of a customer's invoices, disputes and timeline. Amounts come as text from `Money`: no float anywhere."""
+"""Tables of a customer's invoices, disputes, documents and timeline. Amounts are text from `Money`: no float."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
+from billing.store.clocktext import from_text
 from dashboards.wording import Row, day, money
 
 Column = Callable[[Row], Any]
@@ -43,6 +44,23 @@ def disputes(rows: Sequence[Row]) -> Row | None:
             "At the gateway": lambda r: r["dashboard_url"],
         },
         opens="disputes",
+    )
+
+
+def documents(rows: Sequence[Row]) -> Row | None:
+    """Show the documents that we issued, as the register tells them; return the one that is chosen."""
+    return _table(
+        rows,
+        "No documents",
+        {
+            "Number": lambda r: r["label"],
+            "Kind": lambda r: r["kind"].replace("_", " "),
+            "Issued": lambda r: day(from_text(r["issued_at"])),
+            "Amount": lambda r: str(money(r, "amount_minor")),
+            "Mail": lambda r: r["state"],
+            "Problem": lambda r: r["problem"] or "",
+        },
+        opens="documents",
     )
 
 

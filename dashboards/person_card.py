@@ -19,8 +19,8 @@ _OUTCOME = "person_outcome"
 _MOST = 20
 
 
-def show(house: House, person: Person, customer: Row, known: Sequence[Row]) -> None:
-    """Show who else this customer is; a role that may `link` can change it."""
+def show(house: House, person: Person, customer: Row, known: Sequence[Row]) -> list[Row]:
+    """Show who else this customer is, and return them; a role that may `link` can change it."""
     ref, may = customer["customer_ref"], person.may("link")
     with transaction(house.engine) as connection:
         statements = said.statements(connection, ref)
@@ -28,7 +28,7 @@ def show(house: House, person: Person, customer: Row, known: Sequence[Row]) -> N
     if words := st.session_state.pop(_OUTCOME, None):
         st.success(safe(words), icon=":material/check:")
     if not others and not may:
-        return
+        return others
     with st.container(border=True, gap="xsmall", key="card-person"):
         st.markdown(":small[:gray[**Also the same person**]]" if others else ":small[:gray[**Same person**]]")
         if not others:
@@ -39,6 +39,7 @@ def show(house: House, person: Person, customer: Row, known: Sequence[Row]) -> N
             st.button("Link another customer…", key="link-another", on_click=_begin, args=(None,))
     if may and _DRAFT in st.session_state:
         _dialog(person, customer, [row["customer_ref"] for row in others])
+    return others
 
 
 def _other(house: House, other: Row, may: bool) -> None:

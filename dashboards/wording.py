@@ -8,7 +8,7 @@ from gateways import REGISTRY
 
 __all__ = [
     "DASH", "Colour", "Row", "amount", "bold", "colour", "day", "link", "method", "minute", "money", "period",
-    "pill", "safe",
+    "pill", "safe", "spaced",
 ]  # fmt: skip
 
 

@@ -24,6 +24,15 @@ class Candidate:
         """The folded address by which guests' payments belong to the same person; empty without one."""
         return email_key(self.match.email or "")
 
+    def is_meant(self, other: Match) -> bool:
+        """Say whether what was matched otherwise, by a document's number say, is this person's own."""
+        if other.customer_ref:
+            return other.customer_ref in {page.customer["customer_ref"] for page in self.pages}
+        if other.email:
+            return email_key(other.email) == self.email_key
+        charges = (row["charge_ref"] for page in self.pages for row in page.charges)
+        return other.charge_ref in charges
+
 
 def of(reader: Reader, matches: Sequence[Match]) -> list[Candidate]:
     """Return each person once, in the order of the matches.

@@ -17,11 +17,13 @@ from billing.warehouse.customers import CustomerPage
 from billing.warehouse.matching import NAMED
 from helpdesk_sync import links
 from helpdesk_sync.candidates import Candidate
+from helpdesk_sync.named_documents import Named
 
 Row = dict[str, Any]
 
 MOST_CANDIDATES = 3
 _MOST_SUBSCRIPTIONS = 3
+_MOST_DOCUMENTS = 3
 _LONGEST = 300
 _LIVE = (
     SubscriptionStatus.PAST_DUE,
@@ -33,10 +35,13 @@ _LIVE = (
 _OPEN = (DisputeStatus.NEEDS_RESPONSE, DisputeStatus.UNDER_REVIEW)
 
 
-def write(settings: Settings, candidates: Sequence[Candidate]) -> str:
-    """Write what is known of the people a requester may be: three at most, the others are counted."""
+def write(settings: Settings, candidates: Sequence[Candidate], named: Sequence[Named] = ()) -> str:
+    """Write what is known of the people a requester may be: three at most, the others are counted.
+
+    Of the documents that the ticket names, each person's own are told with their charges, and nobody else's.
+    """
     shown, more = candidates[:MOST_CANDIDATES], len(candidates) - MOST_CANDIDATES
-    parts = ["\n".join(_about(settings, one)) for one in shown]
+    parts = ["\n".join(_about(settings, one, named)) for one in shown]
     if len(candidates) > 1:
         parts.insert(0, f"{len(candidates)} people may be meant. Find out which one before you act.")
     if more > 0:
@@ -49,13 +54,17 @@ def content_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _about(settings: Settings, one: Candidate) -> Iterable[str]:
-    pages = one.pages
+def _about(settings: Settings, one: Candidate, named: Sequence[Named]) -> Iterable[str]:
+    pages, own = one.pages, [each for each in named if one.is_meant(each.match)][:_MOST_DOCUMENTS]
     yield _who(settings, one)
     yield from _wrong(pages)
     yield from _subscriptions(pages)
+    yield from (f"Document in question: {_document(each)}" for each in own)
+    charges = {each.charge["charge_ref"]: each.charge for each in own if each.charge}
     if one.match.confidence == NAMED and one.match.charge_ref:
-        yield from _named_charge(settings, pages, one.match.charge_ref)
+        known = _all(pages, lambda page: page.charges)
+        charges |= {row["charge_ref"]: row for row in known if row["charge_ref"] == one.match.charge_ref}
+    yield from (f"Charge in question: {_charge(settings, row)}" for row in charges.values())
     yield _last_payment(settings, pages)
     yield _lifetime(pages)
     wanted = one.match.email or one.match.customer_ref or one.match.charge_ref or ""
@@ -110,10 +119,9 @@ def _state(row: Row) -> str:
     return f"{status} since {wording.day(row['canceled_at'])}" if row["canceled_at"] else status
 
 
-def _named_charge(settings: Settings, pages: Sequence[CustomerPage], charge_ref: str) -> Iterable[str]:
-    for row in _all(pages, lambda page: page.charges):
-        if row["charge_ref"] == charge_ref:
-            yield f"Charge in question: {_charge(settings, row)}"
+def _document(named: Named) -> str:
+    one = named.document
+    return f"{wording.spaced(one.kind)} {one.label}, {one.total}, issued on {wording.day(one.issued_at)}."
 
 
 def _last_payment(settings: Settings, pages: Sequence[CustomerPage]) -> str:

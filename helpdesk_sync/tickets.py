@@ -15,12 +15,12 @@ from sqlalchemy import Engine
 from billing.errors import BadCredential, BillhouseError, NotFound, Refused, Terminal
 from billing.settings import Settings
 from billing.settings_helpdesks import Helpdesks
-from billing.store import inbox, ticket_contexts, transaction
+from billing.store import document_labels, inbox, ticket_contexts, transaction
 from billing.store.inbox import Hint
 from billing.store.turn import turn
 from billing.warehouse import matching, wording
 from billing.warehouse.reader import Reader, snapshot
-from helpdesk_sync import candidates, context_note
+from helpdesk_sync import candidates, context_note, named_documents
 from helpdesk_sync.outages import Outages
 from helpdesk_sync.ports import Helpdesk
 from helpdesk_sync.registry import helpdesks
@@ -101,6 +101,7 @@ class _Round:
         self._desks = desks
         self._report = report
         self._outages = Outages()
+        self._documents = document_labels.reader(engine)
 
     def run(self, hints: Sequence[Hint]) -> None:
         """Attend to each ticket once; one that fails holds up no other."""
@@ -133,11 +134,12 @@ class _Round:
         if ticket.is_closed:
             return self._over("The ticket is closed.")
         as_of = wording.minute(snapshot(self._reader)[1])
-        matches = matching.find(self._reader, ticket.emails, ticket.text)
+        matches = matching.find(self._reader, ticket.emails, ticket.text, documents=self._documents)
         if not matches:
             self._report.unmatched += 1
             return "No customer matches the requester."
-        text = context_note.write(self._settings, candidates.of(self._reader, matches))
+        named = named_documents.find(self._reader, self._engine, ticket.text)
+        text = context_note.write(self._settings, candidates.of(self._reader, matches), named)
         return self._note(desk, ticket_id, text, as_of)
 
     def _note(self, desk: Helpdesk, ticket_id: str, text: str, as_of: str) -> str | None:

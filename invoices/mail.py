@@ -7,8 +7,9 @@ same Message-ID, by which mail systems recognise a copy. Replies go to the helpd
 import hashlib
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -20,41 +21,108 @@ from billing.settings_model import Mail
 from billing.store.clocktext import from_text
 from invoices import render
 from invoices.archive import Document
+from invoices.snapshot import Kind
 
 _TIMEOUT = 30
+_LONGEST_LINE = 998  # RFC 5322
+_FILE_NAMES = {
+    Kind.INVOICE: "Invoice",
+    Kind.RECEIPT: "Receipt",
+    Kind.BRANDED_COPY: "Invoice-copy",
+    Kind.CREDIT_NOTE: "Credit-note",
+    Kind.REFUND_RECEIPT: "Refund-receipt",
+    Kind.PAYMENT_REQUEST: "Payment-request",
+}
 
 
 class ServerDown(Transient):
     """The mail server takes nothing at the moment, whoever it is for: no letter is to blame."""
 
 
+class NoMailbox(Refused):
+    """The server will never take mail for this address; `code` is its status, "5.1.1" or "550"."""
+
+
 class LineLost(Transient):
     """The line broke while a letter was on it: that letter may have arrived, and the line is of no more use."""
 
 
-def compose(mail: Mail, document: Document, pdf: bytes) -> EmailMessage:
-    """Write the e-mail of a document; the same document always gives the same Message-ID."""
-    receipt = document.receipt
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a mail says, and whom it is from and to. `answers` is the Message-ID that it continues, if any."""
+
+    message_id: str
+    sender_name: str
+    to: str
+    reply_to: str
+    subject: str
+    written_at: str
+    text: str
+    html: str
+    answers: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """That somebody asked for a document once more: to which address, when, and the asking's own id."""
+
+    to: str
+    asked_at: str
+    asking: str
+
+
+def compose(mail: Mail, letter: Letter) -> EmailMessage:
+    """Write the e-mail of a letter; the same letter always gives the same mail."""
     message = EmailMessage()
-    message["From"] = Address(_one_line(receipt.seller.name), addr_spec=mail.sender)
-    message["To"] = document.email
-    message["Subject"] = _one_line(render.subject(receipt))
-    message["Reply-To"] = mail.reply_to
-    message["Date"] = format_datetime(from_text(receipt.issued_at))
-    message["Message-ID"] = message_id(mail, document)
+    message["From"] = Address(_one_line(letter.sender_name), addr_spec=mail.sender)
+    message["To"] = letter.to
+    message["Subject"] = _one_line(letter.subject)
+    message["Reply-To"] = letter.reply_to
+    message["Date"] = format_datetime(from_text(letter.written_at))
+    message["Message-ID"] = letter.message_id
+    if letter.answers:
+        message["In-Reply-To"] = letter.answers
+        message["References"] = letter.answers
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in return, please
-    message.set_content(render.text("mail.txt.j2", receipt))
-    message.add_alternative(render.text("mail.html.j2", receipt), subtype="html")
-    message.add_attachment(
-        pdf, maintype="application", subtype="pdf", filename=f"Receipt-{document.label}.pdf"
-    )
+    for name, value in letter.headers.items():
+        message[name] = _one_line(value)
+    message.set_content(letter.text)
+    message.add_alternative(letter.html, subtype="html")
     return message
 
 
-def message_id(mail: Mail, document: Document) -> str:
-    """Return "<R-2026-00001.1f0c...@sender's domain>": the hash keeps two installations apart."""
-    digest = hashlib.sha256(document.receipt.model_dump_json().encode()).hexdigest()[:20]
-    return f"<{document.label}.{digest}@{mail.sender.rpartition('@')[2]}>"
+def compose_document(
+    mail: Mail, document: Document, pdf: bytes, answers: str | None = None, again: Again | None = None
+) -> EmailMessage:
+    """Write the e-mail that brings a document; its number stands in the subject and in X-Billhouse-Document.
+
+    What somebody asked for `again` is another mail than the first, with a Message-ID of its own.
+    """
+    issued, digest = document.issued, document.snapshot_sha256
+    if again:
+        digest = hashlib.sha256(f"{digest}:{again.asking}".encode()).hexdigest()
+    letter = Letter(
+        message_id=message_id(mail, document.label, digest),
+        sender_name=issued.seller.name,
+        to=again.to if again else document.email,
+        reply_to=issued.reply_to or mail.reply_to,
+        subject=render.subject(issued),
+        written_at=again.asked_at if again else issued.issued_at,
+        text=render.text("mail.txt.j2", issued),
+        html=render.text("mail.html.j2", issued),
+        answers=answers,
+        headers={"X-Billhouse-Document": document.label},
+    )
+    message = compose(mail, letter)
+    name = f"{_FILE_NAMES[issued.kind]}-{document.label}.pdf"
+    message.add_attachment(pdf, maintype="application", subtype="pdf", filename=name)
+    return message
+
+
+def message_id(mail: Mail, name: str, digest: str) -> str:
+    """Return "<R-2026-00001.1f0c...@sender's domain>": the hash of the content keeps two installations apart."""
+    return f"<{name}.{digest[:20]}@{mail.sender.rpartition('@')[2]}>"
 
 
 @contextmanager
@@ -92,7 +160,8 @@ def send(server: smtplib.SMTP, mail: Mail, message: EmailMessage, label: str) ->
     """Send one letter; `label` names it in errors.
 
     Raises:
-        Refused: this letter will never be taken (no such mailbox, too large): do not send it again.
+        NoMailbox: the address was refused for good.
+        Refused: this letter will never be taken (too large, say): do not send it again.
         Transient: not now. Send it again later.
         LineLost: no answer came; it may have arrived. Send it again later, it has the same Message-ID.
         ServerDown: the server takes nothing at the moment.
@@ -102,11 +171,16 @@ def send(server: smtplib.SMTP, mail: Mail, message: EmailMessage, label: str) ->
         recipient = validate_email(address, check_deliverability=False)
     except EmailNotValidError as cause:
         raise Refused(f"{address!r} is not an address that mail can be sent to.") from cause
+    # Folding would make an encoded word of a long Message-ID or address, which no server takes for one.
+    message.policy = message.policy.clone(max_line_length=_LONGEST_LINE)
     try:
         server.send_message(message, mail.sender, [recipient.ascii_email or recipient.normalized])
     except smtplib.SMTPRecipientsRefused as cause:
         code, said = next(iter(cause.recipients.values()))
-        raise _verdict(code, said, f"{address} was refused") from cause
+        verdict = _verdict(code, said, f"{address} was refused")
+        if isinstance(verdict, Refused):
+            verdict = NoMailbox(str(verdict), _status(code, said))
+        raise verdict from cause
     except smtplib.SMTPSenderRefused as cause:
         raise ServerDown(f"The mail server refused the sender {mail.sender} ({_words(cause)}).") from cause
     except smtplib.SMTPDataError as cause:
@@ -136,6 +210,13 @@ def _verdict(code: int, said: bytes | str, what: str) -> Refused | Transient:
     if 500 <= code < 600:
         return Refused(f"{what}: {code} {text}", code=str(code))
     return Transient(f"{what} for now: {code} {text}")
+
+
+def _status(code: int, said: bytes | str) -> str:
+    """Return the enhanced status code that an answer begins with (RFC 2034), else SMTP's own."""
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    first = text.partition(" ")[0]
+    return first if first.count(".") == 2 and first.replace(".", "").isdigit() else str(code)
 
 
 def _words(cause: Exception) -> str:

@@ -1,60 +1,66 @@
-"""Outbox -> a mail that tells a customer of money on its way back. At least once, under the same Message-ID."""
+"""Outbox -> word of money on its way back, where no document says so. At least once, under the same Message-ID.
+
+A refund that staff made is answered by the credit note or refund receipt that the invoice run issues for it, which
+has a mail of its own. Only where none is issued (the payment was before the start, say) is this short letter sent.
+"""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine
+from jinja2 import Environment
+from sqlalchemy import Engine, select
 
 from billing import clock
-from billing.errors import BillhouseError, ConfigError, Refused, Terminal, Transient
+from billing.errors import ConfigError, Transient
 from billing.money import Money
 from billing.settings import Settings
 from billing.settings_model import Mail
-from billing.store import audit, outbox, transaction
+from billing.store import outbox, transaction
+from billing.store.clocktext import to_text
+from billing.store.mail_preferences import Topic
 from billing.store.outbox import REFUND_RECEIPT, Parcel
+from billing.store.tables import documents
 from billing.store.turn import turn
-from billing.warehouse.reader import Reader
-from invoices import mail
+from billing.vocabulary import RefundStatus
+from billing.warehouse.reader import Reader, one
+from invoices import mail, postman
 from invoices.due import can_receive
-from invoices.issue import ACTOR
+from invoices.mail import Letter
+from invoices.postman import Delivery, Post
+from invoices.snapshot import Kind
 
 BATCH = 50
 TURN = "refund mail"
-_CHARGE = """
-    select charge_ref, customer_email, explanation, method_brand, method_last4
-    from charges where charge_ref = $ref"""
+_REFUND = """
+    select r.status, h.charge_ref, h.customer_email, h.explanation, h.method_brand, h.method_last4
+    from refunds r join charges h on h.charge_ref = $charge_ref where r.refund_ref = $refund_ref"""
+_HTML = Environment(autoescape=True).from_string(
+    "<!doctype html><html lang='en'><body>"
+    "{% for one in text.split('\n\n') %}<p>{{ one }}</p>{% endfor %}</body></html>"
+)
 
 
-@dataclass(slots=True)
-class RefundMailReport:
-    """Letters sent and failed; `problem` is the first reason."""
-
-    sent: int = 0
-    failed: int = 0
-    problem: str | None = None
-
-
-def deliver(settings: Settings, engine: Engine, reader: Reader) -> RefundMailReport:
-    """Mail every refund receipt that is due. Without mail settings they wait. Moves no money.
+def deliver(settings: Settings, engine: Engine, reader: Reader) -> Delivery:
+    """Mail what no document tells; to be called after the invoice run. Without mail settings it waits.
 
     Raises:
         NotFound: nothing was published yet.
     """
-    report = RefundMailReport()
-    if settings.mail is None or not (parcels := _due(engine)):
+    report = Delivery()
+    if settings.mail is None:
         return report
     try:
-        with turn(engine, TURN), mail.connect(settings.mail) as server:
-            while parcels:
-                for parcel in parcels:
-                    _deliver(settings, settings.mail, engine, reader, server, parcel, report)
-                parcels = _due(engine)
-    except (mail.ServerDown, mail.LineLost, ConfigError) as cause:
+        with turn(engine, TURN):
+            while parcels := _due(engine):
+                posts = [
+                    post for parcel in parcels if (post := _post(settings, engine, reader, parcel, report))
+                ]
+                if posts:
+                    postman.carry(engine, settings.mail, posts, report)
+    except (Transient, ConfigError) as cause:
         report.problem = str(cause)
     return report
 
@@ -64,55 +70,42 @@ def _due(engine: Engine) -> list[Parcel]:
         return outbox.pending(connection, REFUND_RECEIPT, limit=BATCH)
 
 
-def _deliver(
-    settings: Settings, sender: Mail, engine: Engine, reader: Reader, server: Any, parcel: Parcel,
-    report: RefundMailReport,
-) -> None:  # fmt: skip
-    """Send one letter and record it.
-
-    Raises:
-        ServerDown, LineLost, ConfigError: nothing more can be sent on this line.
-    """
-    try:
-        letter = compose(settings, sender, parcel, _charge(reader, parcel))
-        mail.send(server, sender, letter, parcel.key)
-    except mail.ServerDown:
-        raise
-    except BillhouseError as cause:
-        report.failed += 1
-        report.problem = report.problem or str(cause)
-        with transaction(engine) as connection:
-            outbox.failed(connection, parcel, str(cause), final=isinstance(cause, Terminal))
-        if isinstance(cause, mail.LineLost):
-            raise
-    else:
-        report.sent += 1
-        with transaction(engine) as connection:
+def _post(
+    settings: Settings, engine: Engine, reader: Reader, parcel: Parcel, report: Delivery
+) -> Post | None:
+    """Address a letter; None where there is none to send, now or ever, which is noted."""
+    said = parcel.payload
+    row = one(reader, _REFUND, {"refund_ref": said["refund_ref"], "charge_ref": said["charge_ref"]})
+    with transaction(engine) as connection:
+        if _has_document(connection, said["refund_ref"]):
             outbox.done(connection, parcel)
-            audit.record(
-                connection,
-                audit.Entry(
-                    "refund.receipt.mailed",
-                    ACTOR,
-                    object_ref=parcel.payload["refund_ref"],
-                    data={"to": str(letter["To"]), "charge_ref": parcel.payload["charge_ref"]},
-                ),
+        elif row is None or row["status"] == RefundStatus.PENDING:
+            words = f"{said['refund_ref']} is not settled in the published copy yet."
+            outbox.failed(connection, parcel, words, is_outage=True)
+        elif row["status"] == RefundStatus.FAILED:
+            outbox.withdraw(connection, parcel)
+        elif not can_receive(row["customer_email"]):
+            report.failed += 1
+            report.problem = report.problem or f"There is no address to tell of {parcel.key}."
+            outbox.failed(connection, parcel, report.problem, final=True)
+        else:
+            assert settings.mail is not None
+            return Post(
+                parcel=parcel,
+                about="refund",
+                to=row["customer_email"],
+                object_ref=said["refund_ref"],
+                label=None,
+                topic=Topic.REFUNDS,
+                write=partial(compose, settings, settings.mail, parcel, row),
             )
+    return None
 
 
-def _charge(reader: Reader, parcel: Parcel) -> Mapping[str, Any]:
-    """Return what the letter says of the charge.
-
-    Raises:
-        Transient: the published copy does not have it yet.
-        Refused: nobody can be written to about it.
-    """
-    found = reader.rows(_CHARGE, {"ref": parcel.payload["charge_ref"]})
-    if not found:
-        raise Transient(f"{parcel.payload['charge_ref']} is not in the published copy yet.")
-    if not can_receive(found[0]["customer_email"]):
-        raise Refused(f"There is no address to tell of {parcel.key}.")
-    return found[0]
+def _has_document(connection: Any, refund_ref: str) -> bool:
+    kinds = [kind.value for kind in Kind if kind.is_refund]
+    query = select(documents.c.id).where(documents.c.object_ref == refund_ref, documents.c.kind.in_(kinds))
+    return connection.execute(query).first() is not None
 
 
 def compose(settings: Settings, sender: Mail, parcel: Parcel, charge: Mapping[str, Any]) -> EmailMessage:
@@ -122,20 +115,21 @@ def compose(settings: Settings, sender: Mail, parcel: Parcel, charge: Mapping[st
     if charge["method_last4"]:
         card += f" ending in {charge['method_last4']}"
     seller = settings.company.name
-    message = EmailMessage()
-    message["From"] = Address(" ".join(seller.split()), addr_spec=sender.sender)
-    message["To"] = charge["customer_email"]
-    message["Subject"] = f"Your refund from {' '.join(seller.split())}: {amount}"
-    message["Reply-To"] = sender.reply_to
-    digest = hashlib.sha256(parcel.key.encode()).hexdigest()[:20]
-    message["Message-ID"] = f"<refund.{digest}@{sender.sender.rpartition('@')[2]}>"
-    message["Date"] = format_datetime(clock.now())
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(
+    text = (
         f"{amount} is on its way back to {card}.\n\n"
         f"It was paid for: {charge['explanation'] or 'your purchase'}\n"
         "Banks take up to 10 days to show it.\n\n"
         "A question? Reply to this e-mail and our support team sees this refund at once.\n\n"
         f"{seller} \u00b7 {', '.join(settings.company.address)}\n"
     )
-    return message
+    letter = Letter(
+        message_id=mail.message_id(sender, "refund", hashlib.sha256(parcel.key.encode()).hexdigest()),
+        sender_name=seller,
+        to=charge["customer_email"],
+        reply_to=sender.reply_to,
+        subject=f"Your refund from {seller}: {amount}",
+        written_at=to_text(clock.now()),
+        text=text,
+        html=_HTML.render(text=text),
+    )
+    return mail.compose(sender, letter)

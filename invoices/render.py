@@ -1,13 +1,16 @@
-"""A receipt's snapshot -> HTML, text and PDF. The same snapshot gives the same bytes: no clock, no network."""
+"""A document's snapshot -> HTML, text and PDF. The same snapshot gives the same bytes: no clock, no network."""
 
 import hashlib
 import multiprocessing
-from collections.abc import Iterator, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from weasyprint import CSS, HTML
@@ -16,64 +19,51 @@ from weasyprint.urls import URLFetcher
 
 from billing.errors import Terminal
 from billing.store.clocktext import from_text
-from invoices import wording
-from invoices.snapshot import Line, Receipt
+from invoices import facturx_pdf, theme
+from invoices.document_wording import Speech, direction
+from invoices.snapshot import Issued
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_DOCUMENT = "document.html.j2"
 _POOL_FROM = 12  # workers take a second or two to start: fewer are quicker here
-_WORKERS = 2
+_Item = TypeVar("_Item")
+_Made = TypeVar("_Made")
 
 
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=select_autoescape(["html.j2"], default=False),
-        undefined=StrictUndefined,
-    )
-
-
-def subject(receipt: Receipt) -> str:
+def subject(issued: Issued) -> str:
     """Say what a mail brings: "Your receipt from Lampa: 49.00 EUR (R-2026-00001)"."""
-    paid = wording.amount(receipt.paid_minor, receipt.currency).replace("\u00a0", " ")
-    return f"Your receipt from {receipt.seller.name}: {paid} ({receipt.label})"
+    return Speech(issued).subject
 
 
-def text(template: str, receipt: Receipt) -> str:
-    """Fill one of the templates with a receipt."""
-    seller = receipt.seller
-    tax_id = f"Tax ID {seller.tax_id}" if seller.tax_id else None
-    address = ", ".join(wording.address(seller.address, seller.country))
-    website = (seller.website or "").removeprefix("https://").rstrip("/")
+def text(template: str, issued: Issued) -> str:
+    """Fill one of the templates with a document, in its language."""
+    speech = Speech(issued)
     return (
         _environment()
         .get_template(template)
         .render(
-            r=receipt,
-            w=wording,
-            subject=subject(receipt),
-            foot=" · ".join(filter(None, (seller.name, address, tax_id, website))),
-            issued_iso=from_text(receipt.issued_at).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            counted=any(line.quantity not in (None, 1) for line in receipt.lines),
-            named=_names_its_days,
+            d=issued,
+            s=speech,
+            _=speech.say,
+            direction=direction,
+            theme=theme.of(issued.look),
+            issued_iso=from_text(issued.issued_at).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
     )
 
 
-def _names_its_days(line: Line) -> bool:
-    """Say whether a description tells its span of time itself, as "12 Oct – 12 Nov" does."""
-    return " – " in line.description and any(letter.isdigit() for letter in line.description)
-
-
-def pdf(receipt: Receipt) -> bytes:
-    """Render a receipt to PDF."""
-    fonts = FontConfiguration()
-    nothing = URLFetcher(allowed_protocols=())  # a customer's name must not make us fetch anything
-    style = CSS(filename=_TEMPLATES / "receipt.css", font_config=fonts)
-    page = HTML(string=text("receipt.html.j2", receipt), url_fetcher=nothing)
-    identifier = hashlib.sha256(receipt.model_dump_json().encode()).digest()[:16]
+def pdf(issued: Issued, xml: bytes | None = None) -> bytes:
+    """Render a document to PDF/A-3b; a tax document's XML becomes its one attachment, "factur-x.xml"."""
+    page = HTML(string=text(_DOCUMENT, issued), url_fetcher=_nothing_from_outside())
+    identifier = hashlib.sha256(issued.model_dump_json().encode() + (xml or b"")).digest()[:16]
     rendered = page.write_pdf(
-        stylesheets=[style], font_config=fonts, pdf_identifier=identifier, pdf_tags=True
+        stylesheets=[_style()],
+        font_config=_fonts(),
+        pdf_identifier=identifier,
+        pdf_variant="pdf/a-3b",
+        pdf_tags=True,
+        attachments=[facturx_pdf.attachment(xml, from_text(issued.issued_at))] if xml else None,
+        finisher=facturx_pdf.finish if xml else None,
     )
     return bytes(rendered)
 
@@ -82,32 +72,29 @@ class NotPrinted(Terminal):
     """A document that cannot be rendered, for which a person must look; others are not held up by it."""
 
 
-def _printed(receipt: Receipt) -> bytes | NotPrinted:
-    try:
-        return pdf(receipt)
-    except Exception as cause:  # noqa: BLE001 - whatever is wrong with one must not stop all that follow
-        return NotPrinted(f"{receipt.label} cannot be rendered: {cause!r}")
-
-
 class Press:
-    """Renders receipts, many at once in two processes that start when there is enough for them."""
+    """Renders documents; `close` it, or take it from `press`, so that its processes end."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int | None = None) -> None:
+        self._workers = workers or max(1, os.cpu_count() or 1)
         self._pool: ProcessPoolExecutor | None = None
 
-    def pdfs(self, receipts: Sequence[Receipt]) -> list[bytes | NotPrinted]:
-        """Render receipts, in their order; in the place of one that fails stands why."""
-        if len(receipts) >= _POOL_FROM and self._pool is None:
+    def pdfs(self, pairs: Sequence[tuple[Issued, bytes | None]]) -> list[bytes | NotPrinted]:
+        """Render documents, each with its XML if it has one, in their order; for one that fails stands why."""
+        return self.each(_printed, pairs)
+
+    def each(self, work: Callable[[_Item], _Made], items: Sequence[_Item]) -> list[_Made]:
+        """Do a module's function, which keeps no state, to each item, in their order, on all cores."""
+        if len(items) >= _POOL_FROM and self._pool is None:
             # Not forked: this process may have threads and open databases.
-            self._pool = ProcessPoolExecutor(_WORKERS, multiprocessing.get_context("spawn"))
+            spawn = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._workers, spawn, initializer=_end_with_parent)
         if self._pool:
             try:
-                return list(self._pool.map(_printed, receipts))
-            except (
-                BrokenProcessPool
-            ):  # a worker was killed, for want of memory say: this process is still here
-                self.close()
-        return [_printed(receipt) for receipt in receipts]
+                return list(self._pool.map(work, items))
+            except BrokenProcessPool:
+                self.close()  # a worker was killed, for want of memory say: this process is still here
+        return [work(item) for item in items]
 
     def close(self) -> None:
         """Stop the processes."""
@@ -124,3 +111,49 @@ def press() -> Iterator[Press]:
         yield made
     finally:
         made.close()
+
+
+def _end_with_parent() -> None:
+    """Let this worker end when the process that started it does: a killed one cannot tell its workers to."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _printed(pair: tuple[Issued, bytes | None]) -> bytes | NotPrinted:
+    issued, xml = pair
+    try:
+        return pdf(issued, xml)
+    except Exception as cause:  # noqa: BLE001 - whatever is wrong with one must not stop all that follow
+        return NotPrinted(f"{issued.label} cannot be rendered: {cause!r}")
+
+
+def _nothing_from_outside() -> URLFetcher:
+    """Fetch a logo's data: URI and nothing else: a customer's name must not make us ask the network."""
+    return URLFetcher(allowed_protocols=("data",))
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=select_autoescape(["html.j2"], default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    """Look for the system's fonts once a process: it takes longer than a document."""
+    return FontConfiguration()
+
+
+@cache
+def _style() -> CSS:
+    return CSS(filename=_TEMPLATES / "document.css", font_config=_fonts())

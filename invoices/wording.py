@@ -1,107 +1,134 @@
-"""How a receipt speaks: amounts, days and sentences, in English (en_GB), by Babel's formats."""
+"""How documents speak a language: its words from a gettext catalogue, amounts and days by Babel's formats.
+
+English is the catalogues' key. A language that nobody translated is English, of the sort written in Britain.
+"""
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_date
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_interval
+from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
 from billing.money import Money, exponent
 from billing.store.clocktext import from_text
-from invoices.snapshot import Line, Receipt, Tax
 
-LOCALE = Locale.parse("en_GB")
-_REASONS = {
-    "reverse_charge": "reverse charge",
-    "zero_rated": "zero-rated",
-    "product_exempt": "exempt",
-    "customer_exempt": "exempt",
-    "not_collecting": "not collected",
-    "not_subject_to_tax": "not subject to tax",
-}
+LOCALES = Path(__file__).parent / "locales"
+ENGLISH = "en_GB"
+_MINUS, _KEPT_TOGETHER = "\u2212", "\u00a0"
 
 
-def number(minor: int, currency: str) -> str:
-    """Write an amount without its currency: 123456 EUR cents are "1,234.56", 5400 yen "5,400".
-
-    The decimals are ISO 4217's, not CLDR's, which shows some currencies without theirs.
-    """
-    digits = exponent(currency)
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = format_decimal(Money(minor, currency).to_decimal(), format=pattern, locale=LOCALE)
-    return text.replace("-", "\u2212")
+def phrase(message: str) -> str:
+    """Mark a message as one that catalogues translate, where it is not said at once; return it as it is."""
+    return message
 
 
-def amount(minor: int, currency: str) -> str:
-    """Write an amount with its currency, kept on one line: "29.00 EUR"."""
-    return f"{number(minor, currency)}\u00a0{currency}"
+@cache
+def translations(language: str) -> dict[str, str]:
+    """Return English -> a language ("de"); empty for English and for languages that nobody translated."""
+    path = LOCALES / f"{language}.po"
+    if not path.exists():
+        return {}
+    with path.open("rb") as handle:
+        return {
+            str(one.id): str(one.string) for one in read_po(handle, locale=language) if one.id and one.string
+        }
 
 
-def day(moment: str, zone: str) -> str:
-    """Write the day of a moment (ISO text, UTC) as it was in a time zone: "12 October 2026"."""
-    return format_date(from_text(moment).astimezone(ZoneInfo(zone)), format="long", locale=LOCALE)
+class Words:
+    """One language: "de", or with a territory for its formats, "de-AT"."""
+
+    def __init__(self, tag: str) -> None:
+        self.locale = _locale(tag)
+        self._known = translations(self.locale.language)
+
+    @property
+    def language(self) -> str:
+        """The language as HTML names it: "de"."""
+        return self.locale.language
+
+    def say(self, message: str, **values: str) -> str:
+        """Translate a message and fill its placeholders; what the values say is never a format itself."""
+        translated = self._known.get(message, message)
+        return translated.format(**values) if values else translated
+
+    def number(self, minor: int, currency: str) -> str:
+        """Write an amount without its currency: 123456 EUR cents are "1,234.56" or "1.234,56", 5400 yen "5,400".
+
+        The decimals are ISO 4217's, not CLDR's, which shows some currencies without theirs.
+        """
+        return self._decimal(Money(minor, currency).to_decimal(), exponent(currency))
+
+    def amount(self, minor: int, currency: str) -> str:
+        """Write an amount with its currency, kept on one line: "29.00 EUR"."""
+        return f"{self.number(minor, currency)}{_KEPT_TOGETHER}{currency}"
+
+    def share(self, minor: int, parts: int, currency: str) -> str:
+        """Write an amount divided by a count, such as a unit price, with more decimals where it needs them."""
+        each = Money(minor, currency).to_decimal() / parts
+        return self._decimal(each, exponent(currency), at_most=exponent(currency) + 4)
+
+    def percent(self, rate: str) -> str:
+        """Write a rate: "23" is "23 %", "5.5" in French "5,5 %"; what is no number stays as it is."""
+        return f"{self.decimal(rate)}{_KEPT_TOGETHER}%"
+
+    def decimal(self, text: str) -> str:
+        """Write a number of decimal text, without needless zeros cut off or added; other text stays as it is."""
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            return text
+        places = number.as_tuple().exponent
+        return self._decimal(number, -places if isinstance(places, int) and places < 0 else 0)
+
+    def day(self, moment: str, zone: str) -> str:
+        """Write the day of a moment (ISO text, UTC) as it was in a time zone: "12 October 2026"."""
+        return format_date(from_text(moment).astimezone(ZoneInfo(zone)), format="long", locale=self.locale)
+
+    def date(self, day: str) -> str:
+        """Write a day of the calendar, briefly: "2026-10-12" is "12 Oct 2026"."""
+        return format_date(date.fromisoformat(day), format="medium", locale=self.locale)
+
+    def span(self, start: str, end: str) -> str:
+        """Write two days of the calendar: "12 Oct – 12 Nov 2026"; one that is both stands once."""
+        days = date.fromisoformat(start), date.fromisoformat(end)
+        return str(format_interval(*days, skeleton="yMMMd", locale=self.locale)).replace("\u2009", " ")
+
+    def country(self, code: str | None) -> str | None:
+        """Name a country: "PL" is "Poland"; an unknown code stays as it is."""
+        return self.locale.territories.get(code, code) if code else None
+
+    def address(
+        self, lines: Sequence[str], postal_code: str | None, city: str | None, country: str | None
+    ) -> list[str]:
+        """Return an address, line by line, with its town and its country's name unless a line has them already."""
+        town = " ".join(filter(None, (postal_code, city)))
+        ends = [end for end in (town, self.country(country)) if end and end not in lines]
+        return [line for line in lines if line.strip()] + ends
+
+    def _decimal(self, number: Decimal, places: int, at_most: int | None = None) -> str:
+        shown = "0" * places + "#" * ((at_most or places) - places)
+        pattern = "#,##0" + (f".{shown}" if shown else "")
+        return format_decimal(number, format=pattern, locale=self.locale).replace("-", _MINUS)
 
 
-def period(line: Line) -> str | None:
-    """Say which days a line is for: "12 October – 12 November 2026"; None when it is for no span of time."""
-    if not line.period_start or not line.period_end or line.period_start == line.period_end:
-        return None
-    start, end = date.fromisoformat(line.period_start), date.fromisoformat(line.period_end)
-    first = format_date(start, "d MMMM" if start.year == end.year else "long", locale=LOCALE)
-    return f"{first} – {format_date(end, 'long', locale=LOCALE)}"
+@cache
+def words(tag: str) -> Words:
+    """Return a language's words, read once."""
+    return Words(tag)
 
 
-def rates(line: Line) -> str:
-    """Write a line's tax rates: "23 %", or a dash where no tax is named."""
-    return " + ".join(f"{rate}\u00a0%" for rate in line.rates) or "–"
-
-
-def tax_name(tax: Tax) -> str:
-    """Name one row of the taxes: "VAT 23 %", "VAT 0 % (reverse charge)"."""
-    reason = _REASONS.get(tax.reason or "")
-    rate = f" {tax.rate_percent}\u00a0%" if tax.rate_percent else ""
-    return f"{tax.name}{rate}" + (f" ({reason})" if reason else "")
-
-
-def paid(receipt: Receipt) -> str:
-    """Say in words that, how and when it was paid."""
-    how = f" by {receipt.method}" if receipt.method else ""
-    when = day(receipt.paid_at, receipt.time_zone)
-    if receipt.paid_minor == receipt.total_minor:
-        return f"Paid in full{how} on {when}"
-    return f"{amount(receipt.paid_minor, receipt.currency)} paid{how} on {when}"
-
-
-def notes(receipt: Receipt) -> Sequence[str]:
-    """Say what a reader may otherwise ask: what this document is, who owes the tax, what has gone back."""
-    said = []
-    if receipt.refunded_minor:
-        back = amount(receipt.refunded_minor, receipt.currency)
-        said.append(f"Of this payment, {back} had been refunded when this receipt was issued.")
-    if any(tax.reason == "reverse_charge" for tax in receipt.taxes):
-        said.append("Reverse charge: the recipient accounts for the VAT.")
-    if receipt.invoice_number and receipt.is_tax_invoice:
-        said.append(
-            f"This receipt confirms your payment of invoice {receipt.invoice_number}, which was issued "
-            "separately. It is not a second tax invoice."
-        )
-    elif receipt.invoice_number:
-        said.append(
-            f"This receipt confirms your payment of invoice {receipt.invoice_number}. It is no invoice."
-        )
-    else:
-        said.append("This receipt confirms a payment. It is not a tax invoice.")
-    return said
-
-
-def country(code: str | None) -> str | None:
-    """Name a country in English: "PL" is "Poland"; an unknown code stays as it is."""
-    return LOCALE.territories.get(code, code) if code else None
-
-
-def address(lines: Sequence[str], code: str | None) -> list[str]:
-    """Return an address with its country's name at the end, unless a line names it already."""
-    name = country(code)
-    return [*lines, *([name] if name and name not in lines else [])]
+def _locale(tag: str) -> Locale:
+    """Find the locale of a language tag: its territory's, else its language's, else English."""
+    language = tag.replace("_", "-").partition("-")[0].lower()
+    if not (LOCALES / f"{language}.po").exists():
+        return Locale.parse(ENGLISH)
+    try:
+        return Locale.parse(tag.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language)

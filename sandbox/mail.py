@@ -1,7 +1,7 @@
 """The mail catcher: an SMTP server in its own thread that keeps every message, and an HTTP view of them.
 
-Nothing is ever delivered anywhere. Planned faults with the path `smtp` refuse a delivery, put it off, or
-lose the answer to it.
+Nothing ever leaves the sandbox: what is sent to a helpdesk's address becomes a ticket there (`post_room`), all else
+is only kept. Planned faults with the path `smtp` refuse a delivery, put it off, or lose the answer to it.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.post_room import PostRoom
 from sandbox.state import State
 
 TABLE = """create table if not exists mail_messages (
@@ -29,18 +30,21 @@ TABLE = """create table if not exists mail_messages (
 class Mailbox:
     """All messages that arrived, numbered from 1 in order of arrival; kept in the sandbox's state."""
 
-    def __init__(self, state: State, clock: Clock) -> None:
+    def __init__(self, state: State, clock: Clock, post_room: PostRoom) -> None:
         self._state = state
         self._clock = clock
+        self._post_room = post_room
         state.execute(TABLE, ())
 
     def keep(self, raw: bytes, envelope_from: str, envelope_to: list[str]) -> None:
-        """Store one message as it came over the wire."""
-        summary = _summary(raw)
-        summary |= {
+        """Store one message as it came over the wire, and hand it to the helpdesks that it is for."""
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        summary = _summary(message) | {
             "received_at": self._clock.now().isoformat(),
             "envelope_from": envelope_from,
             "envelope_to": envelope_to,
+            "tickets": self._post_room.deliver(message, envelope_to),
         }
         with self._state.transaction():
             self._state.execute(
@@ -64,10 +68,8 @@ class Mailbox:
             self._state.execute("delete from mail_messages", ())
 
 
-def _summary(raw: bytes) -> dict[str, Any]:
+def _summary(message: EmailMessage) -> dict[str, Any]:
     """Read headers, text and attachments of a message, decoded."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
     text = message.get_body(("plain",))
     return {
         "from": str(message.get("From", "")),
@@ -75,6 +77,7 @@ def _summary(raw: bytes) -> dict[str, Any]:
         "subject": str(message.get("Subject", "")),
         "message_id": str(message.get("Message-ID", "")),
         "reply_to": str(message.get("Reply-To", "")),
+        "in_reply_to": str(message.get("In-Reply-To", "")),
         "attachments": [
             {
                 "filename": part.get_filename(),

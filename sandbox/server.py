@@ -17,7 +17,9 @@ from sandbox import control, helpdesks, mail, oidc, sidebars
 from sandbox.clock import Clock
 from sandbox.deliveries import Dispatcher
 from sandbox.faults import DroppableProtocol, FaultInjection, Faults, StripeRateLimit
+from sandbox.post_room import PostRoom
 from sandbox.state import State
+from sandbox.stripe import acting as stripe_acting
 from sandbox.vendors import VENDORS, WRITERS
 
 HOST = "127.0.0.1"
@@ -32,8 +34,10 @@ class Sandbox:
         self.faults = Faults()
         self.dispatcher = Dispatcher(state, clock, {**WRITERS, **helpdesks.WRITERS})
         self.socket = socket.create_server((HOST, port))
+        # Inherited by each connection; else an answer in two parts waits 40 ms for the first one's ACK.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.url = f"http://{HOST}:{self.socket.getsockname()[1]}"
-        self.mailbox = mail.Mailbox(state, clock)
+        self.mailbox = mail.Mailbox(state, clock, PostRoom(state, clock, helpdesks.act))
         self.mail_server = mail.MailServer(self.mailbox, self.faults, HOST, smtp_port)
 
     def app(self) -> Starlette:
@@ -54,7 +58,7 @@ class Sandbox:
             middleware=[
                 Middleware(control.RequestLog, entries=requests),
                 Middleware(FaultInjection, faults=self.faults),
-                Middleware(StripeRateLimit),
+                Middleware(StripeRateLimit, limit=lambda: stripe_acting.limit(self.state)),
             ],
             lifespan=self._lifespan,
         )

@@ -1,11 +1,10 @@
-"""Commands that move data: ingest, build, cycle, invoices run, sync; and the documentation of the models."""
+"""Commands that move data: ingest, build, cycle, sync; and the documentation of the models."""
 
 from typing import Annotated
 
 import typer
 
 import helpdesk_sync.engine
-import invoices.run
 from billhouse import cycle as cycles
 from billhouse.commands.options import Json
 from billhouse.cycle import CycleReport
@@ -19,9 +18,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     for command in (ingest, build, cycle, sync, docs):
         app.command()(command)
-    group = typer.Typer(no_args_is_help=True, help="Documents for customers.")
-    group.command("run")(invoices_run)
-    app.add_typer(group, name="invoices")
 
 
 def ingest(
@@ -84,18 +80,6 @@ def sync(context: typer.Context, json: Json = False) -> None:
     else:
         console.print(f"{report.contacts_seen:,} contacts seen, {report.contacts_synced:,} updated.")
     if report.failed:
-        raise typer.Exit(1)
-
-
-def invoices_run(context: typer.Context, json: Json = False) -> None:
-    """Issue and mail a receipt for each paid charge from the configured start on."""
-    with open_house(context.obj) as house, progress(quiet=json) as show:
-        report = invoices.run.run(house.settings, house.engine, house.reader, progress=show)
-    if json:
-        print_json(report)
-    else:
-        console.print(f"{report.documents_issued:,} receipts issued, {report.mails_sent:,} mails sent.")
-    if report.mails_failed:
         raise typer.Exit(1)
 
 

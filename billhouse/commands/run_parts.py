@@ -76,6 +76,7 @@ def _show_result(result: dict[str, Any]) -> None:
         for row in part["different"]:
             console.print(f"[red]{', '.join(str(value) for value in row.values())}[/red]")
     _show_helpdesks(result["helpdesks"])
+    _show_documents(result["documents"])
     _show_facts("Counts", result["counts"])
     _show_facts("The second cycle, when nothing had changed", result["second_cycle"])
     _show_facts("Seconds", result["seconds"])
@@ -93,6 +94,18 @@ def _show_helpdesks(helpdesks: Mapping[str, Any]) -> None:
         )
         for row in part["different"]:
             console.print(f"[red]{name}, {', '.join(str(value) for value in row.values())}[/red]")
+
+
+def _show_documents(documents: Mapping[str, Any]) -> None:
+    kinds = ", ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in documents["kinds"].items())
+    gaps = f"[red]{'; '.join(documents['gaps'])}[/red]" if documents["gaps"] else "no number is missing"
+    taxes = documents["taxes"]
+    equal = "[red]NO[/red]" if taxes["different"] else "yes"
+    console.print(
+        f"documents: {kinds}; {gaps}; {taxes['compared']:,} sums of tax compared with the marts, equal: {equal}"
+    )
+    for row in taxes["different"]:
+        console.print(f"[red]{', '.join(str(value) for value in row.values())}[/red]")
 
 
 def _show_facts(title: str, facts: Mapping[str, Any]) -> None:

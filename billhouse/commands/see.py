@@ -18,7 +18,7 @@ from billhouse.output import console, print_json, print_table
 from billing import spreadsheet
 from billing.errors import Terminal
 from billing.money import Money
-from billing.store import audit, transaction
+from billing.store import audit, document_labels, transaction
 from billing.warehouse import customers, lookup, people
 from billing.warehouse.reader import snapshot
 
@@ -58,7 +58,7 @@ def look_up(
 ) -> None:
     """Find a customer and show their billing."""
     with open_house(context.obj) as house:
-        matches = lookup.find(house.reader, text)
+        matches = lookup.find(house.reader, text, documents=document_labels.reader(house.engine))
         pages = [customers.page(house.reader, m.customer_ref) for m in matches[:5] if m.customer_ref]
         as_of, published_at = snapshot(house.reader)
         guests = [

@@ -19,6 +19,7 @@ from billing.store.tables import outbox
 MAX_ATTEMPTS = 12
 TICKET_NOTE = "ticket_note"  # written by actions, delivered by helpdesk_sync
 REFUND_RECEIPT = "refund_receipt"  # written by actions, delivered by invoices
+DOCUMENT_AGAIN = "document_again"  # written by actions, delivered by invoices
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ def failed(
             state="failed" if over else "pending",
         )
     )
+
+
+def withdraw(connection: Connection, parcel: Parcel) -> None:
+    """Take an entry out that is not to be delivered after all; its key may be put in again."""
+    connection.execute(outbox.delete().where(outbox.c.id == parcel.id))
 
 
 def standing(connection: Connection, state: str | None = None, limit: int = 200) -> list[dict[str, Any]]:

@@ -200,9 +200,13 @@ documents = Table(
     Column("currency", Text, nullable=False),
     Column("snapshot", Text, nullable=False),
     Column("content_sha256", Text),
+    Column("xml_sha256", Text),
+    Column("problem", Text),
     Column("issued_at", Text, nullable=False),
+    Column("corrects_label", Text),
     UniqueConstraint("series", "number", name="documents_no_gap_twice"),
     UniqueConstraint("kind", "object_ref", name="documents_once"),
+    Index("documents_by_corrected", "corrects_label"),
 )
 
 # What agents say about who is who: newest first wins for a pair, in either order. An unlink takes `b` out of the
@@ -242,4 +246,44 @@ panel_openings = Table(
     Column("used_at", Text, nullable=False),
     Column("forget_at", Text, nullable=False),
     Index("panel_openings_old", "forget_at"),
+)
+
+# Every mail that left, by its Message-ID: what a later one answers to, and what a bounce message speaks of.
+mail_sent = Table(
+    "mail_sent",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("object_ref", Text, nullable=False),
+    Column("label", Text),
+    Column("email_key", Text, nullable=False),
+    Column("sent_at", Text, nullable=False),
+    Index("mail_sent_by_label", "label"),
+    Index("mail_sent_by_object", "object_ref", "topic"),
+)
+
+# Mails that did not arrive. `is_gone` is 1 where the address itself takes no mail any more.
+mail_bounces = Table(
+    "mail_bounces",
+    metadata,
+    Column("id", _row_id, primary_key=True),
+    Column("message_id", Text, nullable=False),
+    Column("email_key", Text, nullable=False),
+    Column("label", Text),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("is_gone", Integer, nullable=False),
+    Column("happened_at", Text, nullable=False),
+    UniqueConstraint("message_id", "email_key", "status", name="mail_bounces_once"),
+    Index("mail_bounces_by_email", "email_key"),
+)
+
+# What customers want to be mailed; whoever is not here wants everything.
+mail_preferences = Table(
+    "mail_preferences",
+    metadata,
+    Column("email_key", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("is_wanted", Integer, nullable=False),
+    Column("changed_at", Text, nullable=False),
 )

@@ -1,7 +1,8 @@
 """What an agent types -> the customers it may mean, each with how it was matched."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from billing.ids import email_key
@@ -12,6 +13,7 @@ _CONFIDENCE = {
     "id": "exact",
     "e-mail": "matched by e-mail",
     "invoice number": "exact",
+    "document number": "exact",
     "name": "matched by name",
     "last four digits": "one of several may share these digits",
 }
@@ -19,6 +21,10 @@ _CONFIDENCE = {
 
 ID = re.compile(r"[A-Za-z0-9_:]{6,}")
 """What may be the id of an object at a gateway, or a reference to one."""
+
+
+Documents = Callable[[Sequence[str]], Sequence[str]]
+"""Numbers in upper case -> references of the charges that those of our own documents are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,10 @@ class Match:
     charge_ref: str | None = None
 
 
-def find(reader: Reader, text: str, limit: int = 50) -> list[Match]:
-    """Find customers by e-mail, charge or customer id, invoice number, last four digits or part of a name.
+def find(
+    reader: Reader, text: str, limit: int = 50, *, documents: Documents = lambda _numbers: ()
+) -> list[Match]:
+    """Find customers by e-mail, id, number of a document or invoice, last four digits or part of a name.
 
     Returns:
         Matches of the most exact kind that gives any; [] when nothing matches or the text is blank.
@@ -44,6 +52,8 @@ def find(reader: Reader, text: str, limit: int = 50) -> list[Match]:
     wanted = text.strip()
     if not wanted:
         return []
+    if found := by_document(reader, documents([wanted.upper()])):
+        return found
     for matched_by, query, params in _attempts(wanted):
         rows = reader.rows(f"{query} limit {int(limit)}", params)
         if matched_by == "id":
@@ -57,6 +67,12 @@ def by_id(reader: Reader, wanted: str, limit: int = 50) -> list[Match]:
     """Find customers by the id of any object of theirs, or by a reference with its gateway and account."""
     rows = reader.rows(f"{_BY_ID} limit {int(limit)}", {"id": wanted.rpartition(":")[2]})
     return [match(row, "id") for row in _at_account(rows, wanted)]
+
+
+def by_document(reader: Reader, charge_refs: Sequence[str]) -> list[Match]:
+    """Find customers by what our documents were issued for."""
+    found = [match for ref in charge_refs for match in by_id(reader, ref)]
+    return [replace(match, matched_by="document number") for match in found]
 
 
 def _at_account(rows: list[dict[str, Any]], wanted: str) -> list[dict[str, Any]]:

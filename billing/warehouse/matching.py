@@ -5,14 +5,14 @@ and is for the eyes of staff alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from billing.ids import email_key
 from billing.money import Money, MoneyError
 from billing.warehouse import lookup
-from billing.warehouse.lookup import Match
+from billing.warehouse.lookup import Documents, Match
 from billing.warehouse.reader import Reader
 
 NAMED = "named in the text"
@@ -37,11 +37,18 @@ _CUED = re.compile(
 _HYPHENED = re.compile(r"(?<![\w-])(?=[\w-]*[A-Za-z])(?=[\w-]*\d)\w+(?:-\w+)+(?![\w-])")
 
 
-def find(reader: Reader, emails: Iterable[str], text: str, limit: int = 20) -> list[Match]:
+def find(
+    reader: Reader,
+    emails: Iterable[str],
+    text: str,
+    limit: int = 20,
+    *,
+    documents: Documents = lambda _numbers: (),
+) -> list[Match]:
     """Return the customers and guests that a requester may be, at most `limit`; [] for a stranger.
 
-    By the addresses where one is known; else by ids, order and invoice numbers in the text; else by a card's last
-    four digits with an amount, where these fit one person alone.
+    By the addresses where one is known; else by ids and by numbers of documents, orders and invoices in the text;
+    else by a card's last four digits with an amount, where these fit one person alone.
 
     Raises:
         NotFound: nothing was published yet.
@@ -50,7 +57,11 @@ def find(reader: Reader, emails: Iterable[str], text: str, limit: int = 20) -> l
     matches = [match for key in keys for match in lookup.find(reader, key, limit)]
     if not matches:
         words = text[:_LONGEST_TEXT]
-        matches = _by_id(reader, words) + _by_number(reader, words) or _by_card(reader, words)
+        found = numbers(words)
+        matches = _by_id(reader, words)
+        by_document = lookup.by_document(reader, documents(found))
+        matches += [replace(match, confidence=NAMED) for match in by_document] + _by_number(reader, found)
+        matches = matches or _by_card(reader, words)
     each: dict[str | None, Match] = {}
     for match in matches:
         each.setdefault(match.customer_ref or match.charge_ref, match)
@@ -65,14 +76,19 @@ def _by_id(reader: Reader, text: str) -> list[Match]:
     return [replace(match, confidence=NAMED) for match in found]
 
 
-def _by_number(reader: Reader, text: str) -> list[Match]:
-    """Match order and invoice numbers."""
+def numbers(text: str) -> list[str]:
+    """Return what may be the number of a document, an order or an invoice, in upper case; twenty at most."""
+    text = text[:_LONGEST_TEXT]
     cued = [found["number"].strip("-_") for found in _CUED.finditer(text)]
     tokens = dict.fromkeys(token.upper() for token in (*cued, *_HYPHENED.findall(text)))
-    numbers = _some(token for token in tokens if re.search(r"\d", token))
-    if not numbers:
+    return _some(token for token in tokens if re.search(r"\d", token))
+
+
+def _by_number(reader: Reader, named: Sequence[str]) -> list[Match]:
+    """Match order and invoice numbers."""
+    if not named:
         return []
-    rows = reader.rows(_BY_NUMBER, {"numbers": numbers})
+    rows = reader.rows(_BY_NUMBER, {"numbers": list(named)})
     return [lookup.match(row, row["matched_by"], NAMED) for row in rows]
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from billing.store import document_labels
 from billing.warehouse import customers
 from billing.warehouse.lookup import Match, find
 from dashboards import customer_page, frame
@@ -41,13 +42,13 @@ def show(house: House, person: Person) -> None:
             "Nothing is published yet. The first load may still be running; this page works once it is done."
         )
         return
-    matches = find(house.reader, typed or "", LIMIT)
+    matches = find(house.reader, typed or "", LIMIT, documents=document_labels.reader(house.engine))
     if (match := _opened(matches)) is not None:
         _page(house, person, match, snapshot)
     elif not (typed or "").strip():
         st.caption(
             "Type an e-mail address, part of a name, the id of a charge, refund, invoice, subscription or "
-            "customer, an invoice number, or a card's last four digits."
+            "customer, the number of an invoice or another document, or a card's last four digits."
         )
     elif matches:
         _results(house, matches)

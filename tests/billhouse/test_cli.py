@@ -36,7 +36,7 @@ def test_every_command_has_help_and_json(path: tuple[str, ...], command: Any) ->
 def test_the_commands_are_those_that_the_readme_promises() -> None:
     names = {" ".join(path) for path, _ in all_commands()}
     promised = {"demo", "sandbox", "check", "ingest", "build", "cycle", "lookup", "refund", "audit list"}
-    promised |= {"audit verify", "invoices run", "sync", "sql", "worker", "serve"}
+    promised |= {"audit verify", "documents run", "sync", "sql", "worker", "serve"}
     assert promised <= names
 
 

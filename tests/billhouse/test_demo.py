@@ -54,6 +54,11 @@ def test_demo_once_equals_the_ledger_and_is_quiet_the_second_time(tmp_path: Path
     assert counts["customers"] >= 200
     assert counts["charges"] > counts["refunds"] > 0
     assert counts["documents_issued"] == counts["mails_sent"] > 0
+    documents = result["documents"]
+    assert sum(documents["kinds"].values()) == counts["documents_issued"]
+    assert {"invoice", "branded_copy", "receipt", "credit_note", "refund_receipt"} <= set(documents["kinds"])
+    assert (documents["taxes"]["different"], documents["gaps"]) == ([], [])
+    assert documents["taxes"]["compared"] > 5
     assert counts["contacts_synced"] > 0
 
 
@@ -64,6 +69,7 @@ RIGHT: dict[str, Any] = {
     "helpdesks": {
         name: {"contacts_compared": 1, "different": [], "second_cycle_writes": 0} for name in HELPDESKS
     },
+    "documents": {"taxes": {"compared": 1, "different": []}, "gaps": []},
     "second_cycle": {"rows_changed": 0},
     "problems": [],
 }
@@ -75,6 +81,18 @@ def test_a_demo_whose_figures_differ_is_not_right() -> None:
         for wrong in ({"compared": 1, "different": [{"ours_minor": 1}]}, {"compared": 0, "different": []}):
             assert not is_right({**RIGHT, "finance": {**RIGHT["finance"], name: wrong}})
     assert not is_right({**RIGHT, "control_totals": [{"ours_minor": 4900, "ledger_minor": 4800}]})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"gaps": ["missing 2"]},
+        {"taxes": {"compared": 0, "different": []}},
+        {"taxes": {"compared": 1, "different": [{"rate": "19"}]}},
+    ],
+)
+def test_a_demo_with_wrong_documents_is_not_right(wrong: dict[str, Any]) -> None:
+    assert not is_right({**RIGHT, "documents": {**RIGHT["documents"], **wrong}})
 
 
 @pytest.mark.parametrize("helpdesk", HELPDESKS)

@@ -1,6 +1,7 @@
 """A configuration mistake is told with its line, its key and the remedy, and never with a secret."""
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,6 +19,15 @@ STRIPE = """
 account = "stripe_eu"
 title = "Lampa EU"
 secret_key = "env:BILLHOUSE_TEST_KEY"
+"""
+US = """
+[entities.us]
+name = "Lampa Studio Inc."
+address = ["20 W 34th St"]
+city = "New York"
+country = "US"
+email = "billing.us@lampa.example"
+series = "US"
 """
 ROLES = """
 [roles.agent]
@@ -99,7 +109,117 @@ def test_a_secret_comes_from_a_file(write_config: Write, tmp_path: Path) -> None
     assert key_of(load(write_config(STRIPE.replace("env:BILLHOUSE_TEST_KEY", "file:key")))) == SECRET
 
 
+def test_the_company_is_a_legal_entity(write_config: Write) -> None:
+    settings = load(write_config(STRIPE))
+    assert settings.entities == {"company": settings.company}
+    assert settings.entity_of("stripe", "stripe_eu") == settings.company
+    assert settings.gateways.stripe[0].documents == "auto"
+    assert (settings.company.currency, settings.company.series, settings.company.tax_id) == ("EUR", "", None)
+    assert (settings.company.taxes.collects, settings.company.taxes.oss) == ("eu", False)
+
+
+def test_an_account_belongs_to_a_legal_entity(write_config: Write) -> None:
+    settings = load(write_config(US + STRIPE + 'entity = "us"\ndocuments = "receipt"\n'))
+    assert set(settings.entities) == {"company", "us"}
+    assert settings.entity_of("stripe", "stripe_eu").name == "Lampa Studio Inc."
+    assert settings.entities["us"].currency == "USD"
+    assert settings.gateways.stripe[0].documents == "receipt"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "account"), [("stripe", "sold_last_year"), ("paypal", "x"), ("cash", "x")]
+)
+def test_a_former_account_is_the_companys(write_config: Write, gateway: str, account: str) -> None:
+    settings = load(write_config(US + STRIPE))
+    assert settings.entity_of(gateway, account) == settings.company
+
+
+def test_a_logo_lies_beside_the_file(write_config: Write) -> None:
+    path = write_config(US + 'look = { logo = "us.svg" }\n[company.look]\nlogo = "/srv/logo.png"\n')
+    settings = load(path)
+    assert settings.entities["us"].look.logo == path.parent / "us.svg"
+    assert settings.company.look.logo == Path("/srv/logo.png")
+    assert settings.entities["company"] == settings.company
+
+
+def test_tax_rates_by_country(write_config: Write) -> None:
+    settings = load(write_config('[company.taxes]\ncollects = { GB = "20", NO = "25.00" }\noss = true\n'))
+    assert settings.company.taxes.collects == {"GB": Decimal(20), "NO": Decimal(25)}
+    assert settings.company.taxes.oss
+
+
+def test_documents_say_when_and_where(write_config: Write) -> None:
+    plain = load(write_config()).documents
+    assert (plain.start, plain.rounding, plain.storage) == (None, "document", None)
+    text = (
+        '[documents]\nstart = 2026-12-01\nrounding = "line"\nstorage = "s3://b/d"\nnotices.unpaid = [7, 3]\n'
+    )
+    stated = load(write_config(text)).documents
+    assert (stated.start, stated.rounding, stated.storage) == (date(2026, 12, 1), "line", "s3://b/d")
+    assert stated.notices.unpaid == [3, 7]
+
+
+@pytest.mark.parametrize("place", ["s3://bucket/documents", "file:///srv/documents", "/srv/documents"])
+def test_storage_elsewhere_stays(write_config: Write, place: str) -> None:
+    assert load(write_config(f'[documents]\nstorage = "{place}"\n')).documents.storage == place
+
+
+def test_a_folder_of_documents_lies_beside_the_file(write_config: Write) -> None:
+    path = write_config('[documents]\nstorage = "kept"\n')
+    assert load(path).documents.storage == str(path.parent / "kept")
+
+
 MISTAKES = {
+    "account of nobody": (
+        STRIPE + 'entity = "uk"\n',
+        ["line 11", "gateways.stripe[1].entity", "'uk'", "[entities]", "company"],
+    ),
+    "invoices without the seller's tax id": (
+        STRIPE + 'documents = "invoice"\n',
+        ["line 11", "gateways.stripe[1].documents", "tax_id", "'company'"],
+    ),
+    "no policy of documents": (
+        STRIPE + 'documents = "both"\n',
+        ["line 11", "gateways.stripe[1].documents", "'branded_copy'"],
+    ),
+    "second company": (
+        US.replace("entities.us", "entities.company"),
+        ["line 7", "entities.company", "[company]'s"],
+    ),
+    "series of two": (
+        US.replace('series = "US"\n', ""),
+        ["line 7", "entities.us.series", "give each its own"],
+    ),
+    "series that is none": (
+        US.replace('series = "US"', 'series = "us-1"'),
+        ["line 13", "entities.us.series"],
+    ),
+    "unknown country": (
+        US.replace('country = "US"', 'country = "XX"'),
+        ["line 11", "entities.us.country", "'XX'", "ISO 3166"],
+    ),
+    "country in small letters": (
+        '[company.taxes]\ncollects = { gb = "20" }\n',
+        ["line 7", "company.taxes.collects", "'gb'", "ISO 3166"],
+    ),
+    "tax rate that is none": (
+        '[company.taxes]\ncollects = { GB = "120" }\n',
+        ["line 7", "company.taxes.collects", "percent"],
+    ),
+    "unknown currency": (US + 'currency = "EURO"\n', ["line 14", "entities.us.currency", "EURO"]),
+    "unknown time zone": (
+        US + 'time_zone = "Europe/Nowhere"\n',
+        ["line 14", "entities.us.time_zone", "'Europe/Nowhere'"],
+    ),
+    "language not spoken": (US + 'language = "xx"\n', ["line 14", "entities.us.language", "'pl'"]),
+    "colour that is none": ('[company.look]\naccent = "red;"\n', ["line 7", "company.look.accent"]),
+    "unknown key of an entity": (US + 'nme = "x"\n', ["line 14", "entities.us.nme", "no such key", "name"]),
+    "impossible date": ("[documents]\nstart = 2026-02-30\n", ["line 7", "TOML"]),
+    "date in words": ('[documents]\nstart = "soon"\n', ["line 7", "documents.start", "date"]),
+    "table of former days": (
+        '[receipts]\nseries = "R"\n',
+        ["line 6", "receipts", "no such key", "documents"],
+    ),
     "unknown key": (
         '[mail]\nhost = "x"\nsendr = "a@b.example"\n',
         ["line 8", "mail.sendr", "no such key", "sender"],
@@ -173,6 +293,7 @@ MISTAKES = {
         ["line 6", "roles.agent", "moves no amount"],
     ),
     "rate that is none": ('[policy]\nrates = { KWD = "0" }\n', ["line 7", "policy.rates", "is not a rate"]),
+    "rate of no currency": ('[policy]\nrates = { EURO = "1" }\n', ["line 7", "policy.rates", "EURO"]),
     "unknown verb": (
         '[roles.agent]\nmay = ["look_up", "fly"]\n',
         ["line 7", "roles.agent.may[2]", "'look_up'"],

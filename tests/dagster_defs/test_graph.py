@@ -1,8 +1,10 @@
 """One linked graph from raw tables to helpdesks; its picture is kept in __snapshots__."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from dagster import (
@@ -19,6 +21,7 @@ from dagster import (
 )
 from syrupy.assertion import SnapshotAssertion
 
+from billing import clock
 from gateways import REGISTRY
 
 
@@ -58,7 +61,7 @@ def test_every_raw_table_leads_to_the_published_copy(definitions: Definitions) -
         children = graph.get(waiting.pop()).child_keys
         waiting += children - reached
         reached |= children
-    assert {AssetKey("published"), AssetKey("receipts"), AssetKey("helpdesk_contacts")} <= reached
+    assert {AssetKey("published"), AssetKey("documents"), AssetKey("helpdesk_contacts")} <= reached
 
 
 def tables_of(gateway: str) -> list[str]:
@@ -74,9 +77,13 @@ def test_everything_that_writes_the_warehouse_is_in_its_pool(definitions: Defini
     assert writers == {*(f"load_{name}" for name in REGISTRY), "raw_operations", "build_and_publish"}
 
 
-def test_the_schedule_is_on(definitions: Definitions) -> None:
-    (schedule,) = definitions.schedules or []
-    assert schedule.default_status.value == "RUNNING"
+def schedule_named(definitions: Definitions, name: str) -> Any:
+    return next(one for one in definitions.schedules or [] if one.name == name)
+
+
+def test_everything_runs_by_itself(definitions: Definitions) -> None:
+    schedules = {one.name: one.default_status.value for one in definitions.schedules or []}
+    assert schedules == dict.fromkeys(("every_quarter_of_an_hour", "every_night"), "RUNNING")
     sensors = {sensor.name: sensor.default_status.value for sensor in definitions.sensors or []}
     assert sensors == dict.fromkeys(
         ("publish_after_a_load", "publish_after_a_failed_load", "worker_watch"), "RUNNING"
@@ -108,7 +115,7 @@ def test_a_load_is_followed_by_a_build_however_it_ended(
 
 
 def test_no_load_begins_while_the_last_one_is_at_work(definitions: Definitions, tmp_path: Path) -> None:
-    (schedule,) = definitions.schedules or []
+    schedule = schedule_named(definitions, "every_quarter_of_an_hour")
     instance = DagsterInstance.local_temp(str(tmp_path))
 
     @job(name="publish")
@@ -121,3 +128,19 @@ def test_no_load_begins_while_the_last_one_is_at_work(definitions: Definitions, 
     assert isinstance(ask(), RunRequest)
     instance.create_run_for_job(at_work, status=DagsterRunStatus.STARTED)
     assert "publish" in str(ask())
+
+
+@pytest.mark.parametrize("years_ago", [0, 9])
+def test_a_night_runs_the_day_before_unless_that_lies_before_the_start(
+    definitions: Definitions, instance: DagsterInstance, years_ago: int
+) -> None:
+    schedule = schedule_named(definitions, "every_night")
+    at = clock.now() - timedelta(days=366 * years_ago)
+    asked = schedule(build_schedule_context(instance=instance, scheduled_execution_time=at))
+    if years_ago:
+        assert "Documents are issued for payments from" in str(asked)
+        return
+    day = at.astimezone(ZoneInfo(schedule.execution_timezone)).date() - timedelta(days=1)
+    assert asked.partition_key == day.isoformat()
+    job = definitions.resolve_job_def("invoice_run")
+    assert day.isoformat() in (job.partitions_def.get_partition_keys() if job.partitions_def else [])

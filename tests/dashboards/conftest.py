@@ -50,15 +50,22 @@ client_id = "billhouse"
 client_secret = "file:secret"
 cookie_secret = "file:secret"
 
+[mail]
+host = "127.0.0.1"
+port = 1
+security = "none"
+sender = "bills@lampa.example"
+reply_to = "help@lampa.example"
+
 [roles.agent]
-may = ["look_up", "refund", "link", "cancel_subscription", "pause_subscription"]
+may = ["look_up", "refund", "link", "mail", "cancel_subscription", "pause_subscription"]
 limits.refund = { per_action = "100.00", per_day = "1000.00", above = "approval" }
 
 [roles.finance]
 may = ["look_up", "read_audit", "read_finance"]
 
 [roles.admin]
-may = ["look_up", "refund", "link", "approve", "read_audit", "read_finance"]
+may = ["look_up", "refund", "link", "mail", "approve", "read_audit", "read_finance"]
 limits.refund = { per_action = "unlimited", per_day = "unlimited" }
 """
 

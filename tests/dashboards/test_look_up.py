@@ -48,7 +48,13 @@ def test_the_page_says_who_what_is_wrong_and_what_they_have(open_app: Open) -> N
     assert ":gray-badge[20.00 EUR refunded]" in said
     assert "29.00 EUR refundable" in said
     assert "invoice LAMPA-0002" in said
-    assert [tab.label for tab in app.tabs] == ["Charges 3", "Invoices 3", "Disputes 0", "Timeline 3"]
+    assert [tab.label for tab in app.tabs] == [
+        "Charges 3",
+        "Invoices 3",
+        "Disputes 0",
+        "Documents 0",
+        "Timeline 3",
+    ]
     invoices = app.dataframe[0].value
     assert list(invoices["Number"]) == ["LAMPA-0003", "LAMPA-0002", "LAMPA-0001"]
     assert list(invoices["Due"]) == ["49.00 EUR", "0.00 EUR", "0.00 EUR"]

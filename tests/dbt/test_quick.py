@@ -8,10 +8,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from billing.settings_model import Company, Settings
+from billing.settings_documents import LegalEntity
+from billing.settings_model import Settings
 from billing.settings_model import Warehouse as WarehouseSettings
 from pipelines import build as building
 from pipelines.build import build
+from pipelines.due import due
 from tests.dbt import stripe_objects as stripe
 from tests.dbt.company import company, raw_rows
 from tests.dbt.warehouse import Warehouse
@@ -23,7 +25,7 @@ Held = dict[str, tuple[list[Any], list[Any]]]
 
 @pytest.fixture
 def settings(warehouse: Warehouse, tmp_path: Path) -> Settings:
-    seller = Company(name="Lampa", address=["Here"], country="PL", email="billing@lampa.example")
+    seller = LegalEntity(name="Lampa", address=["Here"], country="PL", email="billing@lampa.example")
     return Settings(company=seller, warehouse=WarehouseSettings(dir=warehouse.folder), var=tmp_path / "var")
 
 
@@ -49,6 +51,14 @@ def held(folder: Path) -> Held:
     return found
 
 
+def build_company(warehouse: Warehouse, settings: Settings) -> None:
+    """Load the company into the empty warehouse, and build what is due then."""
+    warehouse.load(company())
+    wanted = due(settings)
+    assert wanted is not None
+    assert build(settings, wanted.select).failed == []
+
+
 def restore(copy: Path, folder: Path) -> None:
     shutil.rmtree(folder)
     shutil.copytree(copy, folder)
@@ -62,8 +72,7 @@ def test_rows_types_and_checks_are_those_of_dbt(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    warehouse.load(company())
-    assert build(settings).failed == []
+    build_company(warehouse, settings)
     before = held(warehouse.folder)
     price = stripe.price("price_pro", "prod_pro", 4900)
     changed = [
@@ -94,8 +103,7 @@ def test_rows_types_and_checks_are_those_of_dbt(
 
 @pytest.mark.slow
 def test_what_a_check_refuses_is_told_in_the_words_of_dbt(warehouse: Warehouse, settings: Settings) -> None:
-    warehouse.load(company())
-    assert build(settings).failed == []
+    build_company(warehouse, settings)
     warehouse.load(raw_rows({"stripe_eu": [stripe.charge("ch_odd", 700, status="melted")]}, LATER))
     report = build(settings, "source:raw_stripe.charges+", without_finance=True)
     assert any("melted" in words for words in report.failed), report.failed

@@ -5,69 +5,23 @@ All five helpdesks post to one portal, whose worker attends to them; a test look
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
 
-from billhouse.house import House
-from billing.settings_model import Settings
-from billing.store import open_store
-from billing.warehouse.reader import DuckDBReader
-from helpdesk_sync import tickets
 from helpdesk_sync.registry import HELPDESKS
-from tests.billhouse.letters import listening
 from tests.conftest import Sandbox
-from tests.helpdesk_sync.conftest import house_of, publish_into
-from tests.helpdesk_sync.ward import Ward, account
+from tests.helpdesk_sync.door import Door, open_door
+from tests.helpdesk_sync.ward import Ward
 
-PATIENCE_SECONDS = 20
 PAID = "update customer_totals set past_due_minor = 0"
-LOST = "update inbox set due_at = received_at where state = 'pending'"
-
-
-@dataclass
-class Door:
-    """The portal that all five helpdesks post to, and the house behind it."""
-
-    url: str
-    settings: Settings
-    engine: Engine
-    reader: DuckDBReader
-    folder: Path
-
-    def publish(self, *changes: str) -> None:
-        publish_into(self.folder / "warehouse", [], *changes)
-
-    def heard(self, helpdesk: str, ticket: str) -> list[Any]:
-        """The inbox's rows about a ticket, oldest first."""
-        with self.engine.connect() as connection:
-            sql = "select state, error from inbox where gateway = ? and object_id = ? order by id"
-            return list(connection.exec_driver_sql(sql, (helpdesk, ticket)).all())
-
-    def attend(self) -> tickets.TicketsReport:
-        with self.engine.begin() as connection:
-            connection.exec_driver_sql(LOST)
-        return tickets.attend(self.settings, self.engine, self.reader)
 
 
 @pytest.fixture(scope="module")
 def door(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    folder = tmp_path_factory.mktemp("door")
-    settings = house_of(folder, **{name: [account(name, sandbox.url)] for name in HELPDESKS})
-    engine, reader = open_store(settings.store.url), DuckDBReader(folder / "warehouse")
-    with listening(House(folder / "billhouse.toml", settings, engine, reader)) as listener:
-        for name in HELPDESKS:
-            url = f"{listener.url}/helpdesks/{name}/{name}"
-            if name == "front":  # which tries the address before it takes it
-                sandbox.control("act", vendor="front", deed="save_webhook", url=url)
-            else:
-                sandbox.control("webhooks/target", account=name, url=url)
-        yield Door(listener.url, settings, engine, reader, folder)
-    reader.close()
-    engine.dispose()
+    with open_door(sandbox, tmp_path_factory.mktemp("door")) as opened:
+        yield opened
 
 
 @pytest.fixture(params=HELPDESKS)
@@ -79,16 +33,7 @@ def ward(request: pytest.FixtureRequest, sandbox: Sandbox, door: Door) -> Ward:
 @pytest.fixture
 def hear(door: Door, ward: Ward) -> Callable[..., list[Any]]:
     """Wait until the portal has heard of a ticket more often than `before`, and return all it has heard."""
-
-    def wait(ticket: str, before: int = 0) -> list[Any]:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while len(found := door.heard(ward.name, ticket)) <= before:
-            assert time.monotonic() < until, f"no event of {ward.name} about {ticket}: {found}"
-            time.sleep(0.1)
-        time.sleep(0.5)  # a deed may be told in more than one event
-        return door.heard(ward.name, ticket)
-
-    return wait
+    return partial(door.wait, ward.name)
 
 
 def test_a_new_ticket_gets_one_note_and_our_own_note_is_no_event(

@@ -1,12 +1,14 @@
-"""A company, a store and a mailbox for the tests of receipts."""
+"""A company, a store and a mailbox for the tests of documents."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 import pytest
+import stamina
 from sqlalchemy import Engine
 
 from billing import clock
@@ -15,6 +17,7 @@ from billing.store import open_store
 from billing.warehouse.reader import DuckDBReader
 from tests.conftest import Sandbox
 from tests.invoices import marts
+from tests.invoices.vies_register import Register
 
 NOW = datetime(2026, 11, 23, 18, 5, tzinfo=UTC)
 
@@ -73,14 +76,14 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
                 "name": "Lampa Studio GmbH",
                 "address": ["Lindenstraße 5", "10969 Berlin"],
                 "country": "DE",
-                "tax_id": "DE123456789",
+                "tax_id": "DE123456788",
                 "email": "billing@lampa.example",
                 "website": "lampa.example",
                 "time_zone": "Europe/Berlin",
             },
             "warehouse": {"dir": tmp_path / "warehouse"},
             "var": tmp_path / "var",
-            "receipts": {"start": "2026-11-01"},
+            "documents": {"start": "2026-11-01"},
             "mail": {
                 "host": "127.0.0.1",
                 "port": smtp_port,
@@ -118,3 +121,13 @@ def reader(tmp_path: Path) -> Iterator[DuckDBReader]:
 def publish(tmp_path: Path) -> Callable[..., None]:
     """Publish mart rows: publish(charges=[...], invoices=[...])."""
     return lambda **tables: marts.publish(tmp_path / "warehouse", **tables)
+
+
+@pytest.fixture
+def register() -> Iterator[Register]:
+    made = Register()
+    Thread(target=made.server.serve_forever, args=(0.02,), daemon=True).start()
+    with stamina.set_testing(True, attempts=3):
+        yield made
+    made.server.shutdown()
+    made.server.server_close()

@@ -1,6 +1,6 @@
 """A published copy made by hand: the columns of the marts that receipts are made from."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +13,31 @@ TABLES = {
         "charge_ref text, charge_id text, gateway text, account text, customer_ref text, invoice_ref text, "
         "customer_email text, customer_name text, status text, captured_minor bigint, refunded_minor bigint, "
         "currency text, description text, explanation text, method_brand text, method_last4 text, "
-        "method_type text, created_at timestamp, captured_at timestamp"
+        "method_type text, created_at timestamp, captured_at timestamp, country text, amount_minor bigint, "
+        "tax_minor bigint, tax_rate_percent decimal(9, 4)"
     ),
     "customers": (
-        "customer_ref text, name text, address_line1 text, address_city text, address_postal_code text, "
-        "address_country text, tax_id text"
+        "customer_ref text, email text, name text, address_line1 text, address_city text, "
+        "address_postal_code text, address_country text, tax_id text, tax_id_status text"
     ),
     "invoices": (
-        "invoice_ref text, number text, is_tax_invoice boolean, tax_minor bigint, total_minor bigint, currency text"
+        "invoice_ref text, gateway text, account text, customer_ref text, number text, status text, "
+        "is_tax_invoice boolean, is_collected_automatically boolean, tax_minor bigint, total_minor bigint, "
+        "due_minor bigint, currency text, hosted_url text, created_at timestamp, issued_at timestamp, "
+        "due_at timestamp"
     ),
     "invoice_lines": (
         "invoice_ref text, invoice_line_ref text, position integer, description text, quantity bigint, "
         "amount_minor bigint, net_minor bigint, tax_minor bigint, period_start_at timestamp, "
         "period_end_at timestamp"
     ),
+    "refunds": (
+        "refund_ref text, charge_ref text, status text, amount_minor bigint, currency text, created_at timestamp"
+    ),
     "tax_lines": (
         "tax_line_ref text, invoice_ref text, invoice_line_ref text, tax_minor bigint, taxable_minor bigint, "
-        "rate_percent decimal(9, 4), tax_name text, is_inclusive boolean, taxability_reason text"
+        "rate_percent decimal(9, 4), tax_name text, is_inclusive boolean, taxability_reason text, "
+        "jurisdiction_country text, currency text"
     ),
 }
 PAID_AT = datetime.fromisoformat("2026-11-23T09:15")
@@ -73,6 +81,28 @@ def charge(name: str, **changed: Any) -> dict[str, Any]:
         "method_type": "card",
         "created_at": PAID_AT,
         "captured_at": PAID_AT,
+        "country": "ZZ",
+        "amount_minor": 4900,
+        "tax_minor": None,
+        "tax_rate_percent": None,
+    } | changed
+
+
+def due_charge(name: str, **changed: Any) -> dict[str, Any]:
+    """A charge as the walk of what is due gives it."""
+    row = charge(name, **changed)
+    return row | {"moved_at": row["captured_at"], "lead_ref": row["charge_ref"]}
+
+
+def refund(name: str, charge_name: str, **changed: Any) -> dict[str, Any]:
+    """A refund of 49.00 EUR, half an hour after the payment."""
+    return {
+        "refund_ref": f"stripe:stripe_eu:{name}",
+        "charge_ref": f"stripe:stripe_eu:{charge_name}",
+        "status": "succeeded",
+        "amount_minor": 4900,
+        "currency": "EUR",
+        "created_at": PAID_AT + timedelta(minutes=30),
     } | changed
 
 
@@ -80,12 +110,14 @@ def customer(**changed: Any) -> dict[str, Any]:
     """Maria, in Poland, with a tax number."""
     return {
         "customer_ref": "stripe:stripe_eu:cus_1",
+        "email": "maria@example.com",
         "name": "Maria Kowalska",
         "address_line1": "ul. Długa 7",
         "address_city": "Gdańsk",
         "address_postal_code": "80-827",
         "address_country": "PL",
         "tax_id": "PL5252344078",
+        "tax_id_status": None,
     } | changed
 
 
@@ -99,6 +131,26 @@ def invoice(name: str, **changed: Any) -> dict[str, Any]:
         "total_minor": 4900,
         "currency": "EUR",
     } | changed
+
+
+def open_invoice(name: str, **changed: Any) -> dict[str, Any]:
+    """The same invoice, sent to Maria to be paid within 14 days."""
+    return (
+        invoice(name)
+        | {
+            "gateway": "stripe",
+            "account": "stripe_eu",
+            "customer_ref": "stripe:stripe_eu:cus_1",
+            "status": "open",
+            "is_collected_automatically": False,
+            "due_minor": 4900,
+            "hosted_url": "https://pay.example/in_1?key=a&b=c",
+            "created_at": PAID_AT - timedelta(hours=1),
+            "issued_at": PAID_AT,
+            "due_at": PAID_AT + timedelta(days=14),
+        }
+        | changed
+    )
 
 
 def line(invoice_name: str, position: int = 0, **changed: Any) -> dict[str, Any]:
@@ -129,4 +181,6 @@ def tax(invoice_name: str, position: int = 0, **changed: Any) -> dict[str, Any]:
         "tax_name": "VAT",
         "is_inclusive": True,
         "taxability_reason": "standard_rated",
+        "jurisdiction_country": None,
+        "currency": "EUR",
     } | changed

@@ -16,7 +16,7 @@ from billing.store.tables import outbox
 from billing.warehouse.reader import DuckDBReader
 from invoices import deliver, mail, render
 from invoices.run import RunReport, run
-from invoices.snapshot import Receipt
+from invoices.snapshot import Issued
 from tests.invoices import marts
 from tests.invoices.conftest import Mailbox, MovableClock
 
@@ -159,10 +159,10 @@ def test_a_document_that_cannot_be_rendered_does_not_hold_up_the_others(
     publish(charges=[marts.charge(f"ch_{n}") for n in range(3)])
     pdf = render.pdf
 
-    def fails_on_the_first(receipt: Receipt) -> bytes:
-        if receipt.label.endswith("1"):
+    def fails_on_the_first(issued: Issued, xml: bytes | None = None) -> bytes:
+        if issued.label.endswith("1"):
             raise ValueError("no such glyph")
-        return pdf(receipt)
+        return pdf(issued, xml)
 
     monkeypatch.setattr(render, "pdf", fails_on_the_first)
     report = run(settings, engine, reader)

@@ -11,10 +11,11 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from billing.settings_model import Company, Gateways, Settings, StripeAccount, Warehouse
+from billing.settings_documents import LegalEntity
+from billing.settings_model import Gateways, Settings, StripeAccount, Warehouse
 from tests.conftest import Sandbox
 
-COMPANY = Company(name="Lampa", address=["Lindenallee 1"], country="DE", email="billing@example.com")
+COMPANY = LegalEntity(name="Lampa", address=["Lindenallee 1"], country="DE", email="billing@example.com")
 
 
 @dataclass

@@ -14,11 +14,12 @@ import psycopg
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
-from billing.settings_model import Company, Gateways, PaypalAccount, Settings, Warehouse
+from billing.settings_documents import LegalEntity
+from billing.settings_model import Gateways, PaypalAccount, Settings, Warehouse
 from pipelines.report import LoadReport
 from tests.conftest import Sandbox
 
-COMPANY = Company(name="Lampa", address=["Lindenallee 1"], country="DE", email="billing@example.com")
+COMPANY = LegalEntity(name="Lampa", address=["Lindenallee 1"], country="DE", email="billing@example.com")
 PATHS = {
     "captures": "/v2/payments/captures",
     "refunds": "/v2/payments/refunds",

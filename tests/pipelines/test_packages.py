@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from billing.errors import Transient
-from billing.settings_model import Company, Settings, Warehouse
+from billing.settings_documents import LegalEntity
+from billing.settings_model import Settings, Warehouse
 from pipelines import destination, packages
 from pipelines.raw import Batch, Row, Rows
 
@@ -16,7 +17,7 @@ BATCH = Batch.after(None, "acme_eu", "v1")
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    company = Company(name="Bench", address=["Here"], country="DE", email="bench@example.com")
+    company = LegalEntity(name="Bench", address=["Here"], country="DE", email="bench@example.com")
     return Settings(company=company, warehouse=Warehouse(dir=tmp_path / "warehouse"), var=tmp_path)
 
 

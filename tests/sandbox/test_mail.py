@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from sandbox import helpdesks, post_room
+
 
 @pytest.fixture(autouse=True)
 def empty(house: Any) -> Iterator[None]:
@@ -55,6 +57,7 @@ def test_a_message_is_kept_whole_and_summed_up(house: Any) -> None:
     assert kept["subject"] == "Quittung für März"
     assert kept["message_id"] == "<r-1@lampa.example>"
     assert kept["reply_to"] == "support@lampa.example"
+    assert kept["tickets"] == [], "a customer's address is no helpdesk's"
     assert kept["received_at"] <= house.control("clock")["now"]
     assert kept["text"].splitlines() == ["Thank you – 49,00 €", ".a line that begins with a dot"]
     assert kept["attachments"] == [{"filename": "receipt.pdf", "content_type": "application/pdf", "size": 11}]
@@ -101,3 +104,25 @@ def test_after_keeps_the_message_and_loses_the_answer(plan: Any, house: Any) -> 
     assert len(messages(house)) == 1
     send(house, letter())
     assert len(messages(house)) == 2
+
+
+def test_every_helpdesk_has_an_address_that_takes_mail() -> None:
+    assert sorted(post_room.ADDRESSES.values()) == sorted(one.name for one in helpdesks.HELPDESKS)
+
+
+def test_mail_to_a_closed_zendesk_ticket_is_followed_up_by_another(house: Any) -> None:
+    def write(number: int, **headers: str) -> str:
+        message = EmailMessage()
+        message["From"], message["To"] = "maria@example.com", "support@lampa.zendesk.com"
+        message["Subject"], message["Message-ID"] = "A question", f"<followed-{number}@example.com>"
+        for name, value in headers.items():
+            message[name.replace("_", "-")] = value
+        message.set_content("Hello")
+        send(house, message)
+        return str(messages(house)[-1]["tickets"][0].removeprefix("zendesk: ticket "))
+
+    first = write(1)
+    house.control("act", vendor="zendesk", deed="close_ticket", ticket=first)
+    second = write(2, In_Reply_To="<followed-1@example.com>")
+    assert second != first
+    assert write(3, References="<unknown@example.com> <followed-2@example.com>") == second

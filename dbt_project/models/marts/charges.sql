@@ -48,6 +48,8 @@ select
     settled.created_at,
     settled.captured_at,
     taxed.country,
+    taxed.own_tax_minor as tax_minor,
+    taxed.own_rate_percent as tax_rate_percent,
     settled.dashboard_url
 from settled
 left join {{ ref('customers') }} as customers on settled.customer_ref = customers.customer_ref

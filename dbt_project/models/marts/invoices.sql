@@ -23,6 +23,7 @@ select
     hosted_url,
     pdf_url,
     is_tax_invoice,
+    is_collected_automatically,
     status = 'open' and (has_failed_attempt or coalesce(due_at < {{ as_of() }}, false)) as is_past_due,
     created_at,
     dashboard_url

@@ -26,6 +26,7 @@ select
     invoices.currency,
     'manual' as billing_reason,
     'manual' as occasion,
+    false as is_collected_automatically,
     false as has_failed_attempt,
     case
         when invoices.raw_status not in ('DRAFT', 'SCHEDULED') then coalesce(invoices.sent_at, invoices.issued_on)

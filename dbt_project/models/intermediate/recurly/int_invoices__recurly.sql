@@ -36,6 +36,7 @@ select
         when invoices.origin = 'purchase' and lines.has_plan = 1 then 'start'
         else 'manual'
     end as occasion,
+    coalesce(invoices.collection_method <> 'manual', true) as is_collected_automatically,
     invoices.raw_status = 'past_due' as has_failed_attempt,
     invoices.created_at as issued_at,
     invoices.due_at,

@@ -19,6 +19,7 @@ select
         when 'subscription_threshold' then 'usage'
         else 'manual'
     end as occasion,
+    coalesce(collection_method <> 'send_invoice', true) as is_collected_automatically,
     -- A charge that was tried and did not go through makes the invoice late, whatever its due date.
     collection_method = 'charge_automatically' and attempt_count > 0 as has_failed_attempt,
     issued_at,

@@ -1,8 +1,8 @@
 {%- set columns = [
     'account', 'invoice_id', 'customer_id', 'subscription_id', 'number', 'raw_status',
     'subtotal_minor', 'tax_minor', 'total_minor', 'paid_minor', 'due_minor', 'currency',
-    'billing_reason', 'occasion', 'has_failed_attempt', 'issued_at', 'due_at', 'paid_at',
-    'period_start_at', 'period_end_at', 'hosted_url', 'pdf_url', 'is_tax_invoice', 'created_at',
+    'billing_reason', 'occasion', 'is_collected_automatically', 'has_failed_attempt', 'issued_at', 'due_at',
+    'paid_at', 'period_start_at', 'period_end_at', 'hosted_url', 'pdf_url', 'is_tax_invoice', 'created_at',
     'dashboard_url'
 ] -%}
 
@@ -27,6 +27,7 @@ select
     unioned.currency,
     unioned.billing_reason,
     unioned.occasion,
+    unioned.is_collected_automatically,
     unioned.has_failed_attempt,
     unioned.issued_at,
     unioned.due_at,

@@ -14,6 +14,8 @@ select
     orders.currency,
     orders.created_via as billing_reason,
     facts.occasion,
+    -- A checkout asks by itself, and a renewal is charged; an order that somebody made by hand waits for its customer.
+    coalesce(orders.created_via in ('checkout', 'store-api', 'subscription'), true) as is_collected_automatically,
     false as has_failed_attempt,
     case when orders.raw_status <> 'checkout-draft' then orders.created_at end as issued_at,
     cast(null as timestamp) as due_at,

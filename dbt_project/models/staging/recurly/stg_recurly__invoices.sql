@@ -1,6 +1,7 @@
 {%- set fields = [
     ('type', 'text', 'type'),
     ('origin', 'text', 'origin'),
+    ('collection_method', 'text', 'collection_method', 'optional'),
     ('raw_status', 'text', 'state'),
     ('customer_id', 'text', 'account.id'),
     ('number', 'text', 'number'),
