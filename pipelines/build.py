@@ -42,7 +42,7 @@ _NO_LOGIC = ("--exclude-resource-type", "unit_test")  # tests of the logic itsel
 # One odd amount must not hold back everybody's bills: it is left out of the marts, shown, and counted.
 _NEVER_HOLDS_BACK = "no_unfit_amounts"
 _one_at_a_time = threading.Lock()
-_manifests: dict[tuple[str, Path], tuple[str, Manifest]] = {}
+_manifests: dict[tuple[str, str], tuple[str, Manifest]] = {}  # by engine and database, whose name is in it
 _compiled: dict[
     str, dict[str, Any]
 ] = {}  # fingerprint of the project -> what was compiled of it, by unique id
@@ -232,7 +232,7 @@ def _names(sources: Mapping[str, set[str]]) -> list[str]:
 
 def _parsed(settings: Settings, fingerprint: str, report: BuildReport) -> Manifest | None:
     """Return the project as dbt reads it, parsed once per process and version of its files."""
-    key = (settings.warehouse.engine, settings.var)
+    key = (settings.warehouse.engine, settings.warehouse.dbname)
     if key not in _manifests or _manifests[key][0] != fingerprint:
         parsed = dbtRunner().invoke(["parse", *_arguments(settings)])
         if not isinstance(parsed.result, Manifest):

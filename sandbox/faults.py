@@ -10,6 +10,7 @@ import itertools
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -224,17 +225,18 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, fault: Fault) -> N
 
 
 class StripeRateLimit:
-    """ASGI middleware: at most `limit` requests a second for one API key under /stripe."""
+    """ASGI middleware: at most `limit()` requests a second for one API key under /stripe."""
 
-    def __init__(self, app: ASGIApp, limit: int = 100) -> None:
+    def __init__(self, app: ASGIApp, limit: Callable[[], int]) -> None:
         self.app = app
-        self._window = Window(limit, 1.0)
+        self._limit = limit
+        self._window = Window(limit(), 1.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 429 in Stripe's words."""
         if scope["type"] == "http" and scope["path"].startswith("/stripe/"):
             key = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
-            wait = self._window.take(key)[1]
+            wait = self._window.take(key, self._limit())[1]
             if wait:
                 headers, body = refusal("/stripe", 429, wait)
                 headers.append((b"stripe-rate-limited-reason", b"global-rate"))

@@ -12,6 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import prebuilt
+
 ROOT = Path(__file__).parents[1]
 SPECS = ROOT.parent / "shared" / "specs"
 DATA = ROOT.parent / "shared" / "data"
@@ -28,7 +30,7 @@ SERVED = {
     "old_desk",
     "postgres_uri",
 }
-SERVED |= {"on_duckdb", "on_postgres", "warehouse", "parsed_project", "open_app"}
+SERVED |= {"on_duckdb", "on_postgres", "empty_warehouse", "warehouse", "parsed_project", "open_app"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -107,6 +109,12 @@ def fresh_sandbox(tmp_path: Path) -> Iterator[Callable[..., Sandbox]]:
     yield start
     for one in started:
         one.stop()
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of DuckDB files, built without a row; `prebuilt.begin` gives a test its copy."""
+    return prebuilt.once(tmp_path_factory, "empty_warehouse", prebuilt.build_empty)
 
 
 @pytest.fixture(scope="session")

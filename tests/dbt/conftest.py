@@ -1,5 +1,6 @@
 """The company of the dbt tests, built once on each engine."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests import prebuilt
 from tests.dbt.company import company, statements
 from tests.dbt.warehouse import Outcome, Warehouse
 
@@ -37,6 +39,14 @@ def on_postgres(tmp_path_factory: pytest.TempPathFactory, postgres_uri: str) -> 
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Warehouse:
-    """An empty warehouse of DuckDB files."""
+def company_built(on_duckdb: Built, tmp_path: Path) -> Warehouse:
+    """A copy of the company's warehouse as it was after its build, for tests that change it."""
+    for file in on_duckdb[0].folder.glob("*.duckdb"):
+        shutil.copyfile(file, tmp_path / file.name)
     return Warehouse(tmp_path)
+
+
+@pytest.fixture
+def warehouse(empty_warehouse: Path, tmp_path: Path) -> Warehouse:
+    """A warehouse of DuckDB files in which all models stand and no table holds a row."""
+    return Warehouse(prebuilt.begin(empty_warehouse, tmp_path))

@@ -1,13 +1,13 @@
 """What must not pass in silence fails a check that names it."""
 
 from tests.dbt import stripe_objects as stripe
-from tests.dbt.company import company, raw_rows
-from tests.dbt.warehouse import Warehouse
+from tests.dbt.company import raw_rows
+from tests.dbt.warehouse import OF_STRIPE, Warehouse
 
 LATER = "20261123T190000.000000"
 
 
-def test_unknown_status_unfit_amount_vanished_and_changed_fields_are_named(warehouse: Warehouse) -> None:
+def test_unknown_status_unfit_amount_vanished_and_changed_fields_are_named(company_built: Warehouse) -> None:
     without_reason = stripe.dispute("du_1", "ch_disputed", 2500)
     del without_reason["reason"]
     line = stripe.line("il_late", 4900, stripe.price("price_pro", "prod_pro", 4900))
@@ -20,9 +20,8 @@ def test_unknown_status_unfit_amount_vanished_and_changed_fields_are_named(wareh
         stripe.invoice("in_late", "cus_maria", [line | {"amount": 4900}]),
     ]
     faults[-1]["lines"]["data"][0]["amount"] = "4900"
-    warehouse.load(company())
-    warehouse.load(raw_rows({"stripe_eu": faults}, LATER))
-    outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test")
+    company_built.load(raw_rows({"stripe_eu": faults}, LATER))
+    outcome = company_built.dbt(*OF_STRIPE)
     assert not outcome.ok
     told = {name: text for name, text in outcome.failures.items() if outcome.statuses[name] == "fail"}
 
@@ -36,15 +35,14 @@ def test_unknown_status_unfit_amount_vanished_and_changed_fields_are_named(wareh
     assert outcome.statuses["stg_stripe__invoices"] == "skipped", "nothing may be built upon a changed field"
 
 
-def test_unfit_amounts_are_shown_counted_and_never_rounded(warehouse: Warehouse) -> None:
-    warehouse.load(company())
-    warehouse.load(
+def test_unfit_amounts_are_shown_counted_and_never_rounded(company_built: Warehouse) -> None:
+    company_built.load(
         raw_rows(
             {"stripe_eu": [stripe.charge("ch_bjork", 690050, "isk"), stripe.charge("ch_coin", 100, "usdc")]},
             LATER,
         )
     )
-    outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test")
+    outcome = company_built.dbt(*OF_STRIPE)
     assert [name for name, status in outcome.statuses.items() if status == "fail"] == [
         "no_unfit_amounts_unfit_amounts_"
     ]
@@ -52,12 +50,12 @@ def test_unfit_amounts_are_shown_counted_and_never_rounded(warehouse: Warehouse)
     assert "stripe:stripe_eu:ch_bjork" in found
     assert "ISK has 0 decimals" in found
     assert "USDC is not an ISO 4217 currency" in found
-    shown = warehouse.rows(
+    shown = company_built.rows(
         "select field, raw_value from marts.unfit_amounts where object_ref like '%:ch_bjork'"
     )
     assert {row["field"]: row["raw_value"] for row in shown} == {
         "charges.amount": "690050",
         "charges.captured": "690050",
     }
-    [charge] = warehouse.rows("select amount_minor from marts.charges where charge_id = 'ch_bjork'")
+    [charge] = company_built.rows("select amount_minor from marts.charges where charge_id = 'ch_bjork'")
     assert charge["amount_minor"] is None

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from tests.dbt import stripe_objects as stripe
-from tests.dbt.company import company, raw_rows
+from tests.dbt.company import raw_rows
 from tests.dbt.conftest import Built
-from tests.dbt.warehouse import Warehouse
+from tests.dbt.warehouse import OF_STRIPE, Warehouse
 
 LATER = "20261123T190000.000000"
 
@@ -58,11 +58,10 @@ def test_charges_without_an_explanation_are_counted_and_hold_nothing_back(on_duc
     assert on_duckdb[1].failures[name].startswith(f"Got {count['n']} results")
 
 
-def test_a_renewal_without_an_explanation_is_an_error(warehouse: Warehouse) -> None:
-    warehouse.load(company())
+def test_a_renewal_without_an_explanation_is_an_error(company_built: Warehouse) -> None:
     empty = stripe.invoice("in_maria", "cus_maria", [], subscription="sub_maria", total=4900)
-    warehouse.load(raw_rows({"stripe_eu": [empty]}, LATER))
-    outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test")
+    company_built.load(raw_rows({"stripe_eu": [empty]}, LATER))
+    outcome = company_built.dbt(*OF_STRIPE)
     name = "renewals_are_explained_charge_explanations_"
     assert outcome.statuses[name] == "fail"
     assert "ch_maria" in outcome.failures[name]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.dbt import stripe_objects as stripe
-from tests.dbt.company import company, raw_row, raw_rows
+from tests.dbt.company import raw_row, raw_rows
 from tests.dbt.test_engines import MARTS, sorted_rows
 from tests.dbt.warehouse import Warehouse
 
@@ -18,9 +18,8 @@ def marts(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.slow
-def test_changes_deletions_and_late_batches(warehouse: Warehouse) -> None:
-    warehouse.load(company())
-    assert warehouse.dbt(*QUICK).ok
+def test_changes_deletions_and_late_batches(company_built: Warehouse) -> None:
+    warehouse = company_built
     first = marts(warehouse)
     batches = "select account, charge_id, batch_id from staging.staging.stg_stripe__charges order by all"
     staged = warehouse.rows(batches)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.conftest import SPECS
 from tests.dbt.company import KINDS, raw_rows
-from tests.dbt.warehouse import Warehouse
+from tests.dbt.warehouse import OF_STRIPE, Warehouse
 
 pytestmark = pytest.mark.skipif(
     not SPECS.exists(), reason="the vendors' schemas are not beside this checkout"
@@ -31,7 +31,7 @@ def objects(thing: Any) -> Iterator[dict[str, Any]]:
 def test_recorded_objects_are_staged(name: str, warehouse: Warehouse) -> None:
     found = {thing["id"]: thing for thing in objects(json.loads((SPECS / name).read_text()))}
     warehouse.load(raw_rows({"stripe_eu": found.values()}))
-    outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test", "test_name:fields_hold")
+    outcome = warehouse.dbt(*OF_STRIPE, "test_name:fields_hold")
     assert outcome.ok, outcome.failures
     charges = {thing["id"] for thing in found.values() if thing["object"] == "charge"}
     rows = warehouse.rows("select charge_id, amount_minor, explanation from marts.charges")

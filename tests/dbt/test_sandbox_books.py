@@ -3,25 +3,22 @@
 The whole company, over the pipelines, is compared in tests/billhouse/test_finance.py.
 """
 
-from pathlib import Path
-
 import pytest
 
 from tests.conftest import Sandbox
 from tests.dbt.sandbox_books import books
-from tests.dbt.warehouse import Warehouse
+from tests.dbt.warehouse import OF_STRIPE, Warehouse
 
 
 @pytest.mark.slow
-def test_control_totals_are_the_sandboxs_ledger(sandbox: Sandbox, tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
+def test_control_totals_are_the_sandboxs_ledger(sandbox: Sandbox, warehouse: Warehouse) -> None:
     warehouse.load(books(sandbox.url))
     ledger = {
         (row["account"], row["currency"], row["measure"]): row["minor"]
         for row in sandbox.control("ledger")["rows"]
         if row["minor"] and row["gateway"] == "stripe"
     }
-    outcome = warehouse.dbt("build", "--exclude", "resource_type:unit_test")
+    outcome = warehouse.dbt(*OF_STRIPE)
     assert outcome.failures == {}
     totals = warehouse.rows("select account, currency, measure, ours_minor from marts.control_totals")
     assert {

@@ -18,6 +18,8 @@ from dbt.cli.main import dbtRunner
 
 from tests.dbt.company import AS_OF, TABLES, Raw
 
+# What Stripe's rows touch, views too: they hold the moment of the build.
+OF_STRIPE = ("build", "--select", "source:raw_stripe+", "--exclude", "resource_type:unit_test")
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 COLUMNS = (
     "account varchar not null, id varchar not null, created_at timestamp, fetched_at timestamp, "

@@ -11,8 +11,10 @@ from sqlalchemy import make_url
 
 from billing.store import open_store
 from pipelines.build import build
+from pipelines.due import due
 from pipelines.operations import copy_store
 from pipelines.recurly import load
+from tests import prebuilt
 from tests.conftest import Sandbox
 from tests.pipelines.recurly_house import House, duckdb_house, postgres_house
 
@@ -27,6 +29,7 @@ def built(
 ) -> Iterator[tuple[House, Marts, Sandbox]]:
     folder = tmp_path_factory.mktemp(request.param)
     if request.param == "duckdb":
+        prebuilt.begin(request.getfixturevalue("empty_warehouse"), folder / "warehouse")
         house = duckdb_house(folder, sandbox)
         yield house, _loaded(house, lambda: _attached(folder / "warehouse" / "marts.duckdb")), sandbox
         return
@@ -50,8 +53,9 @@ def _attached(file: Path) -> Any:
 def _loaded(house: House, connect: Callable[[], Any]) -> Marts:
     load(house.settings, house.account)
     copy_store(house.settings, open_store(f"sqlite:///{house.settings.var}/billhouse.db"))
-    report = build(house.settings)
-    assert report.failed == []
+    wanted = due(house.settings)
+    assert wanted is not None
+    assert build(house.settings, wanted.select).failed == []
 
     def ask(sql: str) -> list[tuple[Any, ...]]:
         with connect() as connection:

@@ -196,7 +196,7 @@ def test_an_exact_path_does_not_hit_what_lies_below_it(
 
 def test_the_stripe_limit_is_per_key_and_per_second() -> None:
     async def calls() -> list[tuple[str, int]]:
-        app = StripeRateLimit(PlainTextResponse("ok"), limit=3)
+        app = StripeRateLimit(PlainTextResponse("ok"), limit=lambda: 3)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sandbox") as client:
             seen = []
             for key in ["a"] * 4 + ["b"]:
@@ -209,6 +209,17 @@ def test_the_stripe_limit_is_per_key_and_per_second() -> None:
     with ThreadPoolExecutor(1) as pool:  # a thread of its own: a browser test may keep a loop in this one
         seen = pool.submit(lambda: asyncio.run(calls())).result()
     assert seen == [("a", 200), ("a", 200), ("a", 200), ("a", 429), ("b", 200), ("a", 200)]
+
+
+def test_a_test_may_set_the_stripe_limit(house: Any) -> None:
+    def answers() -> list[int]:
+        auth = {"Authorization": "Bearer sk_test_of_this_test"}
+        return [httpx.get(f"{house.url}/stripe/v1/charges", headers=auth).status_code for _ in range(4)]
+
+    house.control("act", vendor="stripe", deed="limit", requests_per_second=2)
+    assert answers() == [401, 401, 429, 429]
+    house.control("act", vendor="stripe", deed="limit", requests_per_second=100)
+    assert answers() == [401] * 4
 
 
 def test_a_window_tells_what_is_left_and_how_long_to_wait() -> None:

@@ -134,6 +134,7 @@ def test_requests_are_logged_with_their_keys_and_controls_are_not(house: Any) ->
         ("faults", {"path": "/x", "kind": "500", "time": 3}),
         ("faults", {"path": "/x", "kind": "500", "times": 0}),
         ("limits", {"zendesk.nothing": 3}),
+        ("act", {"vendor": "stripe", "deed": "limit", "requests_per_second": 0}),
         ("webhooks/resend", {}),
         ("webhooks/target", {"account": "stripe_eu"}),
     ],
