@@ -66,6 +66,13 @@ def build(warehouse: Warehouse, number: int) -> None:
             marts.execute(statement)
 
 
+def wait_for(file: Path) -> None:
+    until = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < until, f"{file.name} was never written"
+        time.sleep(0.01)
+
+
 def wrong(row: dict[str, Any], at_least: int) -> bool:
     return not (at_least <= row["low"] == row["high"] == row["other"]) or row["n"] != ROWS
 
@@ -146,6 +153,7 @@ def test_readers_poll_through_twenty_publishes(warehouse: Warehouse, tmp_path: P
     for thread in threads:
         thread.start()
     try:
+        wait_for(tmp_path / "stop.begun")  # a process takes seconds to start where others are busy
         for number in range(2, 22):
             build(warehouse, number)
             publish(warehouse)
@@ -181,6 +189,7 @@ while not over:
         last, reads = row["low"], reads + 1
     except Exception as error:
         faults.append(repr(error))
+    open(flag + ".begun", "w").close()
 print(json.dumps({"faults": faults, "reads": reads, "last": last}))
 """
 
