@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,10 @@ def live_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHouse]:
     folder = tmp_path_factory.mktemp("house")
     running = start_sandbox(folder / "sandbox", "--customers", "20")
     ports = dict(zip(("dashboard_port", "portal_port", "dagster_port"), _free_ports(3), strict=True))
-    config_path = demo_config.write(folder / "demo", url=running.url, smtp_port=running.smtp_port, **ports)
+    month_ago = datetime.fromisoformat(running.control("clock")["now"]).date() - timedelta(days=30)
+    config_path = demo_config.write(
+        folder / "demo", url=running.url, smtp_port=running.smtp_port, documents_from=month_ago, **ports
+    )
     config = settings.load(config_path)
     url = f"http://127.0.0.1:{config.serve.dashboard_port}"
     house = LiveHouse(url, config, config_path, running)
