@@ -1,4 +1,4 @@
-"""What a customer is mailed, decided by an agent: which topics they want, and a document sent once more.
+"""What a customer is mailed, decided by an agent: which topics, again after a bounce, a document once more.
 
 Each needs the role's permission "mail" and a reason, and stands in the audit log. Mails leave through the outbox.
 """
@@ -13,7 +13,7 @@ from billing.errors import ConfigError, NotAllowed, NotFound
 from billing.ids import email_key
 from billing.settings import Settings
 from billing.settings_model import Permission
-from billing.store import audit, mail_preferences, outbox
+from billing.store import audit, mail_preferences, outbox, sent_mail
 from billing.store.audit import Actor, Entry
 from billing.store.clocktext import now_text
 from billing.store.engine import transaction
@@ -37,6 +37,26 @@ def prefer(
     actor = permitted(engine, settings, VERB, denied, actor, email_key(email), reason)
     with transaction(engine) as connection:
         return mail_preferences.change(connection, email, wanted, reason, actor)
+
+
+def forgive(engine: Engine, settings: Settings, email: str, reason: str, actor: Actor) -> int:
+    """Mail an address again whose mail came back; return how many reports that drops, 0 where there were none.
+
+    Raises:
+        NotAllowed: the role may not, the reason is missing, or this is no address.
+    """
+    _check(email)
+    key = email_key(email)
+    actor = permitted(engine, settings, VERB, "mail.bounces.forgive_denied", actor, key, reason)
+    if not reason.strip():
+        raise NotAllowed("Mailing an address again needs a reason. Nothing was changed.")
+    with transaction(engine) as connection:
+        dropped = sent_mail.forgive(connection, email)
+        if dropped:
+            data = {"reports": dropped}
+            entry = Entry("mail.bounces.forgiven", actor, object_ref=key, reason=reason.strip(), data=data)
+            audit.record(connection, entry)
+    return dropped
 
 
 def send_again(

@@ -5,7 +5,7 @@ An invoice or credit note whose XML breaks a rule of EN 16931 has no file: its r
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,12 +186,15 @@ def _stored(kept: Storage, document: Document) -> Files | None:
     return Files(pdf, xml) if xml else None
 
 
-def structured(issued: Issued) -> bytes | Terminal | None:
-    """Return the structured form of a tax document, or why it has none that is valid; None for the others."""
+def structured(issued: Issued, write: Callable[[Issued], bytes] = einvoice.cii) -> bytes | Terminal | None:
+    """Return the structured form of a tax document, or why it has none that is valid; None for the others.
+
+    `write` is of the syntax: `einvoice.cii`, which the PDF carries, or `einvoice.ubl`.
+    """
     if not issued.kind.is_tax_document:
         return None
     try:
-        xml = einvoice.cii(issued)
+        xml = write(issued)
         found = einvoice.problems(xml)
     except Terminal as cause:
         return cause

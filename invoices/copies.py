@@ -9,7 +9,7 @@ from billing.settings import Settings
 from invoices import archive, einvoice, render
 
 Form = Literal["pdf", "cii", "ubl"]
-"""PDF as it was mailed; the structured invoice alone, in either of EN 16931's two syntaxes."""
+"""PDF and CII as they were mailed; UBL, EN 16931's other syntax, is written when somebody asks."""
 
 
 def of(settings: Settings, engine: Engine, document_id: int, form: Form) -> bytes:
@@ -21,16 +21,20 @@ def of(settings: Settings, engine: Engine, document_id: int, form: Form) -> byte
         Transient: the storage does not answer.
     """
     (document,) = archive.load(engine, [document_id])
-    if form == "pdf":
-        with render.press() as press:
-            made = archive.files(engine, archive.storage(settings), [document], press)[document_id]
-        if isinstance(made, Terminal):
-            raise made
-        return made.pdf
     issued = document.issued
-    if not issued.kind.is_tax_document:
+    if form != "pdf" and not issued.kind.is_tax_document:
         kind = issued.kind.replace("_", " ")
         raise Terminal(
             f"{issued.label} is a {kind}: only invoices and credit notes are structured invoices too."
         )
-    return einvoice.cii(issued) if form == "cii" else einvoice.ubl(issued)
+    with render.press() as press:
+        made = archive.files(engine, archive.storage(settings), [document], press)[document_id]
+    if isinstance(made, Terminal):
+        raise made
+    if form == "pdf":
+        return made.pdf
+    structured = made.xml if form == "cii" else archive.structured(issued, einvoice.ubl)
+    if isinstance(structured, Terminal):
+        raise structured
+    assert structured is not None, "every tax document has its structured form"
+    return structured

@@ -9,17 +9,18 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from billing.money import Money, exponent
+from billing.money import Money
 from billing.store.clocktext import to_text
 from billing.store.tables import documents
 from invoices.due import OF_CHARGES, OF_REFUNDS
 from invoices.sharing import share
 from invoices.snapshot import Category, Draft, HomeTax, Issued, Kind, Line, Tax
+from invoices.tax import at_rate
 
 NO_DOCUMENT = "the refunded payment has no document of ours"
 OTHER_CURRENCY = "the refund is in another currency than the payment"
@@ -214,8 +215,7 @@ def _home_tax(original: Issued, tax_minor: int) -> HomeTax | None:
     known = original.home_tax
     if known is None:
         return None
-    major = Money(tax_minor, original.currency).to_decimal() * Decimal(known.rate)
-    minor = int(major.scaleb(exponent(known.currency)).to_integral_value(ROUND_HALF_UP))
+    minor = at_rate(Money(tax_minor, original.currency), Decimal(known.rate), known.currency)
     return known.model_copy(update={"tax_minor": minor})
 
 

@@ -1,8 +1,9 @@
 """What a document is due for: money that moved, or is owed, on or after the start, and that has no document yet."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from billing.warehouse.reader import Reader
 from invoices.snapshot import Kind
 
 START = "receipts.start"
+_HTTPS = re.compile(r"https://[\w.-]+(:[0-9]+)?([/?#]\S*)?")
 PAGE = 500
 _FOREVER = datetime(9999, 1, 1)  # noqa: DTZ001 - times of the warehouse are UTC without a zone
 OF_CHARGES = (Kind.INVOICE, Kind.RECEIPT, Kind.BRANDED_COPY)
@@ -178,6 +180,20 @@ def _issued(engine: Engine, kinds: Sequence[Kind], refs: list[str]) -> set[str]:
     )
     with transaction(engine) as connection:
         return set(connection.execute(query).scalars())
+
+
+def pay_url(url: str | None) -> str | None:
+    """Return a link that customers may be sent to, which is https; None for every other."""
+    return url if url and _HTTPS.fullmatch(url) else None
+
+
+def due_at(moment: datetime, time_zone: str) -> datetime:
+    """Return when something is due, aware, of a mart's naive UTC time.
+
+    A gateway that knows days alone says midnight UTC: that day is meant, by the seller's clock.
+    """
+    zone = ZoneInfo(time_zone) if moment.time() == time() else UTC
+    return moment.replace(tzinfo=zone)
 
 
 def can_receive(address: str | None) -> bool:

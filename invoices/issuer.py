@@ -4,6 +4,8 @@ from billing.errors import ConfigError
 from billing.settings_documents import DocumentPolicy
 from invoices.snapshot import Kind
 
+NO_DOCUMENTS = "this account is set to issue no documents"
+
 
 def kind_of(
     policy: DocumentPolicy, *, gateway_issued_tax_invoice: bool, has_seller_tax_id: bool
@@ -14,7 +16,7 @@ def kind_of(
         ConfigError: the account asks for invoices, and its legal entity has no tax id to put on them.
     """
     if policy == "none":
-        return None, "this account is set to issue no documents"
+        return None, NO_DOCUMENTS
     if policy == "invoice" and not has_seller_tax_id:
         raise ConfigError(
             "documents = \"invoice\" needs the seller's tax id: set tax_id of the account's legal entity"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, time
 from email.message import EmailMessage
 from functools import partial
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
@@ -26,7 +26,7 @@ from billing.store.mail_preferences import Topic
 from billing.store.outbox import Parcel
 from billing.store.turn import turn
 from billing.warehouse.reader import Reader
-from invoices import due, mail, notices_due, notices_wording, postman
+from invoices import due, mail, notices_due, notices_wording, parties, postman
 from invoices.deliver import BATCH, TURN
 from invoices.issue import ACTOR
 from invoices.mail import Letter
@@ -119,17 +119,24 @@ def _notice(settings: Settings, sender: Mail, one: Due) -> Notice:
         what=row["what"],
         amount_minor=row["amount_minor"],
         currency=row["currency"],
-        happens_at=to_text(one.at.replace(tzinfo=UTC)),
+        happens_at=to_text(_happens_at(one, entity.time_zone)),
         ends_at=to_text(row["ends_at"].replace(tzinfo=UTC)) if row["ends_at"] else None,
-        url=row["url"] if row["url"] and urlsplit(row["url"]).scheme == "https" else None,
+        url=due.pay_url(row["url"]),
         seller=entity.name,
         address=tuple(entity.address),
         accent=entity.look.accent,
-        language=entity.language,
+        language=parties.language((row["country"] or "").upper() or None, entity.language),
         time_zone=entity.time_zone,
         reply_to=entity.reply_to or sender.reply_to,
         written_at=now_text(),
     )
+
+
+def _happens_at(one: Due, time_zone: str) -> datetime:
+    """Return when it was due, failed, ends, renews or was cancelled."""
+    if one.kind is NoticeKind.UNPAID:
+        return due.due_at(one.at, time_zone)
+    return one.at.replace(tzinfo=UTC)
 
 
 def _pending(engine: Engine) -> list[Parcel]:

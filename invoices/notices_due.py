@@ -50,7 +50,8 @@ class Due:
 
 _INVOICE = """
     select * from (select i.invoice_ref as object_ref, i.gateway, i.account, i.number as what,
-        i.due_minor as amount_minor, i.currency, i.hosted_url as url, c.email, c.name, {at} as happens_at,
+        i.due_minor as amount_minor, i.currency, i.hosted_url as url, c.email, c.name,
+        c.address_country as country, {at} as happens_at,
         cast(null as timestamp) as ends_at
     from invoices i join customers c on c.customer_ref = i.customer_ref {more}
     where i.status = 'open' and i.due_minor > 0"""
@@ -60,7 +61,8 @@ _FAILED = """join (
     ) f on f.invoice_ref = i.invoice_ref and i.due_at is null"""
 _SUBSCRIPTION = """
     select * from (select s.subscription_ref as object_ref, s.gateway, s.account, s.plan_name as what,
-        s.amount_minor, s.currency, cast(null as text) as url, c.email, c.name, s.{at} as happens_at,
+        s.amount_minor, s.currency, cast(null as text) as url, c.email, c.name,
+        c.address_country as country, s.{at} as happens_at,
         case when s.is_cancel_at_period_end then s.current_period_end_at end as ends_at
     from subscriptions s join customers c on c.customer_ref = s.customer_ref
     where """

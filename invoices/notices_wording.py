@@ -1,4 +1,4 @@
-"""How a notice speaks: subject and body in the seller's language, from the catalogues of all documents."""
+"""How a notice speaks: subject and body in the customer's language, from the catalogues of all documents."""
 
 from functools import cache
 from pathlib import Path

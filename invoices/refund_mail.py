@@ -5,7 +5,6 @@ has a mail of its own. Only where none is issued (the payment was before the sta
 """
 
 import hashlib
-from collections.abc import Mapping
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
@@ -26,7 +25,7 @@ from billing.store.tables import documents
 from billing.store.turn import turn
 from billing.vocabulary import RefundStatus
 from billing.warehouse.reader import Reader, one
-from invoices import mail, postman
+from invoices import mail, parties, postman
 from invoices.due import can_receive
 from invoices.mail import Letter
 from invoices.postman import Delivery, Post
@@ -35,7 +34,8 @@ from invoices.snapshot import Kind
 BATCH = 50
 TURN = "refund mail"
 _REFUND = """
-    select r.status, h.charge_ref, h.customer_email, h.explanation, h.method_brand, h.method_last4
+    select r.status, h.charge_ref, h.gateway, h.account, h.customer_email, h.explanation, h.method_brand,
+        h.method_last4, h.method_type
     from refunds r join charges h on h.charge_ref = $charge_ref where r.refund_ref = $refund_ref"""
 _HTML = Environment(autoescape=True).from_string(
     "<!doctype html><html lang='en'><body>"
@@ -108,26 +108,23 @@ def _has_document(connection: Any, refund_ref: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def compose(settings: Settings, sender: Mail, parcel: Parcel, charge: Mapping[str, Any]) -> EmailMessage:
+def compose(settings: Settings, sender: Mail, parcel: Parcel, charge: dict[str, Any]) -> EmailMessage:
     """Write the letter; the same refund always gives the same Message-ID."""
     amount = Money(parcel.payload["amount_minor"], parcel.payload["currency"])
-    card = f"{(charge['method_brand'] or 'your payment method').title()}"
-    if charge["method_last4"]:
-        card += f" ending in {charge['method_last4']}"
-    seller = settings.company.name
+    entity = settings.entity_of(charge["gateway"], charge["account"])
     text = (
-        f"{amount} is on its way back to {card}.\n\n"
+        f"{amount} is on its way back to {parties.method(charge) or 'your payment method'}.\n\n"
         f"It was paid for: {charge['explanation'] or 'your purchase'}\n"
         "Banks take up to 10 days to show it.\n\n"
         "A question? Reply to this e-mail and our support team sees this refund at once.\n\n"
-        f"{seller} \u00b7 {', '.join(settings.company.address)}\n"
+        f"{entity.name} \u00b7 {', '.join(entity.address)}\n"
     )
     letter = Letter(
         message_id=mail.message_id(sender, "refund", hashlib.sha256(parcel.key.encode()).hexdigest()),
-        sender_name=seller,
+        sender_name=entity.name,
         to=charge["customer_email"],
-        reply_to=sender.reply_to,
-        subject=f"Your refund from {seller}: {amount}",
+        reply_to=entity.reply_to or sender.reply_to,
+        subject=f"Your refund from {entity.name}: {amount}",
         written_at=to_text(clock.now()),
         text=text,
         html=_HTML.render(text=text),

@@ -3,12 +3,10 @@
 A request is no tax document, and no invoice: lines and taxes are as the gateway told them, none is split by rules.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, time
+from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, String, cast, select
 
@@ -20,7 +18,7 @@ from billing.store.outbox import Parcel
 from billing.store.tables import documents
 from billing.store.tables import outbox as outbox_table
 from billing.warehouse.reader import Reader
-from invoices import breakdown, due, parties, reading
+from invoices import breakdown, due, issuer, parties, reading
 from invoices.breakdown import Breakdown
 from invoices.issue import ACTOR, TOPIC
 from invoices.reading import Told
@@ -28,9 +26,7 @@ from invoices.snapshot import Draft, Issued, Kind, Line
 
 Row = dict[str, Any]
 NO_ADDRESS = "there is no e-mail address to send a payment request to"
-NO_DOCUMENTS = "this account is set to issue no documents"
 NOTHING_DUE = "what is due is not a part of the invoice's total"
-_HTTPS = re.compile(r"https://[^\s/?#]+\S*")
 _WHY = "the invoice is open, and its gateway does not collect it by itself"
 
 
@@ -54,7 +50,7 @@ def _draft(settings: Settings, invoice: Row, told: Told) -> Draft | str:
     """Put one draft together, or say why there is none."""
     name, policy = parties.policy_of(settings, invoice["gateway"], invoice["account"])
     if policy == "none":
-        return NO_DOCUMENTS
+        return issuer.NO_DOCUMENTS
     if not due.can_receive(invoice["customer_email"]):
         return NO_ADDRESS
     if not 0 < invoice["due_minor"] <= invoice["total_minor"]:
@@ -76,8 +72,8 @@ def _draft(settings: Settings, invoice: Row, told: Told) -> Draft | str:
         charge_id="",
         invoice_number=invoice["number"],
         is_tax_invoice=bool(invoice["is_tax_invoice"]),
-        paid_at=_due_at(invoice, entity),
-        pay_url=_https(invoice["hosted_url"]),
+        paid_at=to_text(_due_at(invoice, entity)),
+        pay_url=due.pay_url(invoice["hosted_url"]),
         method=None,
         time_zone=entity.time_zone,
         currency=invoice["currency"],
@@ -91,12 +87,12 @@ def _draft(settings: Settings, invoice: Row, told: Told) -> Draft | str:
     )
 
 
-def _due_at(invoice: Row, entity: LegalEntity) -> str:
-    """Return when it is due. A gateway that knows days alone says midnight UTC: the day is meant, by our clock."""
-    moment = (invoice["due_at"] or invoice["moved_at"]).replace(tzinfo=UTC)
-    if invoice["due_at"] and moment.time() == time():
-        moment = moment.replace(tzinfo=ZoneInfo(entity.time_zone))
-    return to_text(moment)
+def _due_at(invoice: Row, entity: LegalEntity) -> datetime:
+    """Return when it is due: when it was made, where the gateway told no day."""
+    if invoice["due_at"]:
+        return due.due_at(invoice["due_at"], entity.time_zone)
+    moved_at: datetime = invoice["moved_at"]
+    return moved_at.replace(tzinfo=UTC)
 
 
 def _items(invoice: Row, told: Told) -> Breakdown:
@@ -104,11 +100,6 @@ def _items(invoice: Row, told: Told) -> Breakdown:
     found = breakdown.of_invoice(invoice, invoice, told.lines, told.taxes)
     whole = Line(description=invoice["number"] or "Payment", net_minor=invoice["total_minor"])
     return found or Breakdown((whole,), (), is_taxed=False)
-
-
-def _https(url: str | None) -> str | None:
-    """Return a link that customers may be sent to; None for every other."""
-    return url if url and _HTTPS.fullmatch(url) else None
 
 
 def withdraw_settled(engine: Engine, reader: Reader) -> int:

@@ -13,9 +13,16 @@ def share(amount: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
     if amount == 0:
         return [0] * len(weights)
-    exact = [Fraction(amount * weight, whole) for weight in weights]
+    return rounded([Fraction(amount * weight, whole) for weight in weights], amount)
+
+
+def rounded(exact: Sequence[Fraction], whole: int) -> list[int]:
+    """Round parts up or down so that they add up to `whole`, which is their sum rounded up or down.
+
+    The units that are left go to the parts that lost most, the first of equals.
+    """
     parts = [floor(part) for part in exact]
     by_loss = sorted(range(len(parts)), key=lambda place: parts[place] - exact[place])
-    for place in by_loss[: amount - sum(parts)]:
+    for place in by_loss[: whole - sum(parts)]:
         parts[place] += 1
     return parts

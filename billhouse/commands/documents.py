@@ -13,6 +13,7 @@ from actions import mailing
 from billhouse.commands.options import As, Json
 from billhouse.house import open_house
 from billhouse.output import console, print_json, print_table, progress
+from billing.errors import Terminal
 from billing.ids import new_action_id
 from billing.money import Money
 from billing.store.audit import Actor
@@ -169,7 +170,7 @@ def check(
 def _problems(one: Entry) -> list[str]:
     try:
         return einvoice.problems(einvoice.cii(one.issued))
-    except einvoice.NotValid as cause:
+    except Terminal as cause:
         return [str(cause)]
 
 

@@ -1,11 +1,11 @@
-"""Commands about mail: what a customer wants to be mailed."""
+"""Commands about mail: what a customer wants to be mailed, and an address that takes mail again."""
 
 from typing import Annotated
 
 import typer
 
 from actions import mailing
-from billhouse.commands.options import Json
+from billhouse.commands.options import As, Json
 from billhouse.house import open_house
 from billhouse.output import console, print_json
 from billing.store import mail_preferences, transaction
@@ -17,13 +17,9 @@ from billing.vocabulary import Channel
 def register(app: typer.Typer) -> None:
     """Add these commands to the application."""
     group = typer.Typer(no_args_is_help=True, help="What customers are mailed.")
-    group.callback()(_mail)  # a group stays a group, with one command too
     group.command("preferences")(preferences)
+    group.command("forgive")(forgive)
     app.add_typer(group, name="mail")
-
-
-def _mail() -> None:
-    """What customers are mailed."""
 
 
 Switch = Annotated[bool | None, typer.Option(help="Whether they want these by mail.")]
@@ -61,3 +57,22 @@ def preferences(
     console.print(email, markup=False)
     for topic, is_wanted in standing.items():
         console.print(f"  {topic:10} {'mailed' if is_wanted else 'not mailed'}")
+
+
+def forgive(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The address whose mail came back.")],
+    reason: Annotated[str, typer.Option(help="Why; it goes on the record.")],
+    actor: As,
+    json: Json = False,
+) -> None:
+    """Mail an address again that was said to take no mail any more, on the record."""
+    with open_house(context.obj) as house:
+        by = Actor(actor, house.settings.role_of(actor), Channel.CLI)
+        dropped = mailing.forgive(house.engine, house.settings, email, reason, by)
+    if json:
+        print_json({"email": email, "reports_dropped": dropped})
+    elif dropped:
+        console.print(f"{email} is mailed again.", markup=False)
+    else:
+        console.print(f"No mail to {email} came back, so nothing is changed.", markup=False)

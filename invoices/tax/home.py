@@ -28,15 +28,19 @@ def home_tax(
         return None
     found = (rates or Rates()).convert(Money(0, currency), home, day)
     rate = _SHOWN.plus(found.rate)
-    major = _EXACT.multiply(Money(tax_minor, currency).to_decimal(), rate)
-    minor = _EXACT.scaleb(major, exponent(home)).to_integral_value(ROUND_HALF_UP)
     return HomeTax(
         currency=home,
-        tax_minor=int(minor),
+        tax_minor=at_rate(Money(tax_minor, currency), rate, home),
         rate=_plain(rate),
         source="ECB" if found.source == "ECB reference rate" else found.source,
         dated=found.rated_on.isoformat(),
     )
+
+
+def at_rate(tax: Money, rate: Decimal, home: str) -> int:
+    """Return a tax in minor units of `home`, at `rate` units of it for one of the tax's; half a unit rounded up."""
+    major = _EXACT.multiply(tax.to_decimal(), rate)
+    return int(_EXACT.scaleb(major, exponent(home)).to_integral_value(ROUND_HALF_UP))
 
 
 def _plain(rate: Decimal) -> str:

@@ -7,6 +7,7 @@ from math import floor
 from typing import Literal
 
 from billing.errors import Terminal
+from invoices.sharing import rounded
 
 
 class BadRate(Terminal):
@@ -36,12 +37,8 @@ def split_lines(
     """
     if rounding == "line":
         return [split(amount, rate_percent) for amount in gross]
-    exact = [amount * _share(rate_percent) for amount in gross]
-    taxes = [floor(part) for part in exact]
     _, whole = split(sum(gross), rate_percent)
-    by_loss = sorted(range(len(exact)), key=lambda line: taxes[line] - exact[line])
-    for line in by_loss[: whole - sum(taxes)]:
-        taxes[line] += 1
+    taxes = rounded([amount * _share(rate_percent) for amount in gross], whole)
     return [(amount - tax, tax) for amount, tax in zip(gross, taxes, strict=True)]
 
 

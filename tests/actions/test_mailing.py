@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from actions import mailing
 from billing.errors import ConfigError, NotAllowed, NotFound
 from billing.settings_model import Settings
-from billing.store import mail_preferences, outbox, transaction
+from billing.store import mail_preferences, outbox, sent_mail, transaction
 from billing.store.mail_preferences import Topic
 from invoices.snapshot import Kind
 from tests.invoices import by_hand
@@ -133,3 +133,23 @@ def test_what_cannot_be_sent_says_why(engine: Engine, settings: Settings, log: L
         mailing.send_again(engine, without, "INV-2026-00001", None, "Lost", person("ana"), "1")
     assert letters(engine) == []
     assert log() == []
+
+
+def test_an_address_whose_mail_came_back_is_mailed_again_when_somebody_says_so(
+    engine: Engine, settings: Settings, log: Log
+) -> None:
+    with transaction(engine) as connection:
+        sent_mail.bounced(connection, "<1@x>", MARIA, None, "5.1.1", "No such user")
+    for reason, name in (("Mailbox is back", "rita"), ("  ", "ana")):
+        with pytest.raises(NotAllowed):
+            mailing.forgive(engine, settings, MARIA, reason, person(name))
+    with transaction(engine) as connection:
+        assert sent_mail.gone(connection, MARIA) is not None
+    assert mailing.forgive(engine, settings, MARIA, "Mailbox is back", person("ana")) == 1
+    assert mailing.forgive(engine, settings, MARIA, "Again", person("ana")) == 0
+    with transaction(engine) as connection:
+        assert sent_mail.gone(connection, MARIA) is None
+    forgiven = [entry for type, entry in log() if type == "mail.bounces.forgiven"]
+    assert [(one["actor"], one["object_ref"], one["reason"]) for one in forgiven] == [
+        ("ana@lampa.example", "maria@example.com", "Mailbox is back")
+    ]

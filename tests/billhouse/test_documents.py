@@ -130,6 +130,19 @@ def test_show_writes_structured_invoices_and_says_where_there_are_none(run: Run,
     assert "only invoices and credit notes" in str(refused.exception)
 
 
+@pytest.mark.parametrize("form", ["--pdf", "--xml", "--ubl"])
+def test_show_hands_out_no_file_of_one_that_is_held_back(
+    run: Run, engine: Engine, tmp_path: Path, form: str
+) -> None:
+    seller = by_hand.issued("x", Kind.INVOICE).seller.model_copy(update={"tax_id": None})
+    by_hand.keep(engine, "INV-2026-00002", Kind.INVOICE, seller=seller)
+    file = tmp_path / "file"
+    refused = run("show", "INV-2026-00002", form, str(file))
+    assert isinstance(refused.exception, Terminal)
+    assert "BR-CO-26" in str(refused.exception)
+    assert not file.exists()
+
+
 def test_show_writes_the_pdf_as_it_was_mailed(run: Run, tmp_path: Path) -> None:
     first, again = tmp_path / "1.pdf", tmp_path / "2.pdf"
     for path in (first, again):

@@ -1,4 +1,4 @@
-"""`billhouse mail preferences`: what an address is mailed, shown and changed on the record."""
+"""`billhouse mail`: what an address is mailed, shown and changed on the record; one that is good again."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from billhouse.main import app
 from billing.errors import NotAllowed
-from billing.store import audit, open_store, transaction
+from billing.store import audit, open_store, sent_mail, transaction
 from tests.billhouse.test_documents import CONFIG
 
 Run = Callable[..., Result]
@@ -65,3 +65,18 @@ def test_a_change_needs_a_reason_and_somebody_who_may(run: Run, tmp_path: Path) 
     assert isinstance(stranger.exception, NotAllowed)
     assert kinds(tmp_path) == [("mail.preferences.denied", "cli")]
     assert "not mailed" not in run().output
+
+
+def test_an_address_is_forgiven_by_who_may_alone(run: Run, tmp_path: Path) -> None:
+    command = ["--config", str(tmp_path / "billhouse.toml"), "mail", "forgive", "Maria@example.com", *WHY]
+    said = CliRunner().invoke(app, command)
+    assert said.exit_code == 0, said.output
+    assert "nothing is changed" in said.output
+    engine = open_store(f"sqlite:///{tmp_path}/store.db")
+    with transaction(engine) as connection:
+        sent_mail.bounced(connection, "<1@x>", "maria@example.com", None, "5.1.1", "No such user")
+    engine.dispose()
+    assert json.loads(CliRunner().invoke(app, [*command, "--json"]).output)["reports_dropped"] == 1
+    assert kinds(tmp_path) == [("mail.bounces.forgiven", "cli")]
+    other = [*command[:-1], "nobody@lampa.example"]
+    assert isinstance(CliRunner().invoke(app, other).exception, NotAllowed)

@@ -13,8 +13,8 @@ from invoices.snapshot import Buyer, Category, Issued, Kind, Line, Seller, Tax
 def issued(label: str, kind: Kind, **changed: Any) -> Issued:
     """A small document of the one legal entity."""
     seller = Seller(
-        entity="company", name="Lampa", address=("Road 1",), country="PL", tax_id=None, email="a@lampa.example",
-        website=None,
+        entity="company", name="Lampa", address=("Road 1",), country="PL", tax_id="PL5260001246",
+        email="a@lampa.example", website=None,
     )  # fmt: skip
     buyer = Buyer(name="Maria", email="maria@example.com", address=(), country="PL", tax_id=None)
     line = Line(description="Pro", net_minor=100, category=Category.ZERO)

@@ -29,7 +29,7 @@ ALL = {
     "cancellation": True,
 }  # fmt: skip
 TABLES = {
-    "customers": "customer_ref text, email text, name text",
+    "customers": "customer_ref text, email text, name text, address_country text",
     "invoices": (
         "invoice_ref text, gateway text, account text, customer_ref text, number text, status text, "
         "due_minor bigint, currency text, hosted_url text, due_at timestamp"
@@ -144,6 +144,44 @@ def test_each_notice_is_mailed_once(
     assert html is not None
     assert "<b>" not in html.get_content()
     assert b"List-Unsubscribe: <mailto:support@lampa.example?subject=unsubscribe%20" in raw
+
+
+@pytest.mark.parametrize(
+    ("country", "subject"),
+    [
+        ("DE", "Zahlungserinnerung: 49,00 EUR für Rechnung MARIA-0012, fällig am 19. November 2026"),
+        ("de", "Zahlungserinnerung: 49,00 EUR für Rechnung MARIA-0012, fällig am 19. November 2026"),
+        ("XX", "Reminder: 49.00 EUR for invoice MARIA-0012 was due on 19 November 2026"),
+    ],
+)
+def test_a_customer_is_written_to_in_their_countrys_language(
+    settings: Settings, engine: Engine, reader: DuckDBReader, publish: Publish, mailbox: Mailbox,
+    country: str, subject: str,
+) -> None:  # fmt: skip
+    publish(invoices=[invoice()], customer={"address_country": country})
+    assert notices.run(settings, engine, reader).sent == 1
+    assert subjects(mailbox) == [subject]
+
+
+@pytest.mark.parametrize("url", ["https://[pay.example/in_1", "http://pay.example/in_1", "javascript:pay()"])
+def test_a_link_that_is_none_is_left_out_and_holds_nothing_up(
+    settings: Settings, engine: Engine, reader: DuckDBReader, publish: Publish, mailbox: Mailbox, url: str
+) -> None:
+    publish(invoices=[invoice(hosted_url=url)])
+    assert notices.run(settings, engine, reader).sent == 1
+    assert url.encode() not in mailbox.raw(mailbox.messages()[0])
+
+
+def test_a_due_day_without_a_time_is_that_day_by_the_sellers_clock(
+    make_settings: Callable[..., Settings], engine: Engine, reader: DuckDBReader, publish: Publish,
+    mailbox: Mailbox,
+) -> None:  # fmt: skip
+    company = make_settings().company.model_dump() | {"time_zone": "America/New_York"}
+    documents = {"start": "2026-11-01", "notices": ALL}
+    settings = make_settings(mailbox.sandbox.smtp_port, company=company, documents=documents)
+    publish(invoices=[invoice(due_at=datetime.fromisoformat("2026-11-19"))])
+    assert notices.run(settings, engine, reader).sent == 1
+    assert subjects(mailbox) == ["Reminder: 49.00 EUR for invoice MARIA-0012 was due on 19 November 2026"]
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,28 @@ def test_the_customer_is_told_once(
         assert audit.entries(connection)[0]["type"] == "refund.mailed"
 
 
+def test_it_speaks_for_the_legal_entity_that_was_paid(
+    make_settings: Callable[..., Settings], engine: Engine, reader: DuckDBReader, publish: Publish,
+    mailbox: Mailbox,
+) -> None:  # fmt: skip
+    brand = {
+        "name": "Lampa Inc.", "address": ["1 Main St"], "country": "US", "email": "us@lampa.example",
+        "reply_to": "help@us.lampa.example", "series": "US",
+    }  # fmt: skip
+    account = {"account": "stripe_eu", "title": "Stripe", "secret_key": "sk", "entity": "us"}
+    settings = make_settings(
+        mailbox.sandbox.smtp_port, entities={"us": brand}, gateways={"stripe": [account]}
+    )
+    publish(charges=[marts.charge("ch_1", method_brand="amex")], refunds=[SUCCEEDED])
+    put(engine)
+    assert refund_mail.deliver(settings, engine, reader).sent == 1
+    (message,) = mailbox.messages()
+    assert message["from"] == '"Lampa Inc." <receipts@lampa.example>'
+    assert message["reply_to"] == "help@us.lampa.example"
+    assert message["subject"] == "Your refund from Lampa Inc.: 20.00 EUR"
+    assert "on its way back to American Express ending in 4242" in message["text"]
+
+
 @pytest.mark.parametrize("kind", [Kind.CREDIT_NOTE, Kind.REFUND_RECEIPT])
 def test_the_refunds_document_is_its_only_mail(
     settings: Settings, engine: Engine, reader: DuckDBReader, publish: Publish, mailbox: Mailbox, kind: Kind
